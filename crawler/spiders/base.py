@@ -1,0 +1,125 @@
+"""What the spiders that are fed by the ledger share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import scrapy
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+
+from crawler.middlewares.errors import Refused
+from crawler.verb import project_path
+from newslib.config import load_topic
+from newslib.page import Page, now
+from pipelines.match import judge
+from pipelines.step import committed
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from newslib.config import Source
+    from newslib.store import Discovered, Link, PendingUrl, Poll
+    from newslib.topics import Topic
+
+
+class FrontierSpider(scrapy.Spider):
+    """A spider whose article requests come from the ledger (see crawler/scheduler.py).
+
+    `frontier`: ids of the sources whose pending URLs are this run's; `topics`: what is kept, [] keeps everything.
+    """
+
+    frontier: list[str]
+    sources: dict[str, Source]
+    topics: list[Topic]
+    pages_per_host: int | None = None
+
+    @staticmethod
+    def load_topics(settings: Any, ids: list[str]) -> list[Topic]:
+        """The topics of these ids. Raises ConfigError."""
+        directory = project_path(settings, "TOPICS_DIR")
+        return [load_topic(i, directory) for i in ids]
+
+    async def begin(self) -> None:
+        """Start the run in the ledger: what failed before may be tried again."""
+        await committed(self.crawler.archive.begin(self.frontier, {t.id: t.version for t in self.topics}))
+
+    async def discover(self, links: list[Link], poll: Poll | None = None) -> Discovered:
+        """Commit links (and the poll that gave them); the frontier takes them from the ledger."""
+        found = await committed(self.crawler.archive.discover(links, poll, judge(self.topics)))
+        self.crawler.engine.scheduler.stale = True
+        return found
+
+    def page_request(self, row: PendingUrl) -> Request:
+        """The request for a pending URL; everything the frontier knows of it travels in its meta."""
+        headers = {}
+        if row.etag:
+            headers["If-None-Match"] = row.etag
+        if row.last_modified:
+            headers["If-Modified-Since"] = row.last_modified
+        return Request(
+            row.url,
+            callback=self.parse_page,
+            errback=self.page_failed,
+            headers=headers,
+            meta={
+                "frontier_host": row.host,
+                "page": {
+                    "url": row.url,
+                    "found": row.found,
+                    "hint": row.hint,
+                    "source": self.sources.get(row.source),
+                    "tries": row.tries,
+                    "article": row.article,
+                },
+            },
+        )
+
+    def parse_page(self, response: Response) -> Iterator[Page]:
+        yield Page.from_response(response)
+
+    def page_failed(self, failure: Failure) -> Iterator[Page]:
+        """No answer: the page goes through the pipelines all the same, with its outcome."""
+        request = failure.request  # type: ignore[attr-defined]
+        outcome, reason = outcome_of_error(failure.value)
+        yield Page(
+            **{
+                "fetched_url": request.url,
+                "status": 0,
+                "fetched": now(),
+                "outcome": outcome,
+                "reason": reason,
+                **request.meta["page"],
+            }
+        )
+
+
+def outcome_of_error(error: Exception) -> tuple[str, str]:
+    """Outcome and reason of a URL whose download ended in an exception."""
+    text = str(error)
+    if isinstance(error, Refused):
+        return error.outcome, text
+    if isinstance(error, DownloadCancelledError):
+        return ("pending", "the run was stopped") if "stopping" in text else ("too-large", "more than DOWNLOAD_MAXSIZE")
+    if isinstance(error, IgnoreRequest):
+        if "DOWNLOAD_MAXSIZE" in text:
+            return "too-large", "more than DOWNLOAD_MAXSIZE after decompression"
+        return "failed", text or "ignored"
+    if isinstance(error, DownloadTimeoutError):
+        return "failed", "timeout"
+    if isinstance(error, CannotResolveHostError):
+        return "failed", "host name not found"
+    return "failed", f"{type(error).__name__}: {text.splitlines()[0][:200]}" if text else type(error).__name__
+
+
+def resolve_path(name: str) -> Path:
+    """A path given on the command line, relative to where the command was typed."""
+    return Path.cwd() / Path(name).expanduser()

@@ -1,0 +1,103 @@
+"""Files: every byte that the store changes on disk outside SQLite goes through these functions.
+
+Tests put faults here: `STORE_FAILPOINT=name[:n]` in the environment kills the process (SIGKILL) when it passes that
+point for the n-th time, which no handler, buffer or destructor survives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+_failpoint, _, _count = os.environ.get("STORE_FAILPOINT", "").partition(":")
+_passes = int(_count or 1)
+
+
+def failpoint(name: str) -> None:
+    """Die here when the environment says so; else nothing."""
+    global _passes
+    if name == _failpoint:
+        _passes -= 1
+        if _passes <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write_at(fd: int, data: bytes, offset: int) -> None:
+    """Write all of `data`: a short write (disk nearly full, signal) is followed by the rest or by its error."""
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(fd, view, offset)
+        if written <= 0:
+            raise OSError(5, "the disk took no bytes")
+        view = view[written:]
+        offset += written
+
+
+def sync(fd: int) -> None:
+    """Force a file's bytes and length to disk. An error is final: a second try would claim success (fsyncgate)."""
+    getattr(os, "fdatasync", os.fsync)(fd)
+
+
+def sync_directory(path: Path) -> None:
+    """Make names that were created, renamed or deleted in a directory durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_directory(path: Path) -> None:
+    """Create a directory and its parents, each name durable."""
+    if not path.is_dir():
+        make_directory(path.parent)
+        with contextlib.suppress(FileExistsError):
+            path.mkdir()
+        sync_directory(path.parent)
+
+
+def open_for_append(path: Path, new: bool) -> int:
+    """Open a file for `write_at`. A new one must not exist yet, and its name is durable on return."""
+    if not new:
+        return os.open(path, os.O_WRONLY)
+    make_directory(path.parent)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    sync_directory(path.parent)
+    return fd
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file's content, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def truncate(path: Path, length: int) -> None:
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.ftruncate(fd, length)
+        sync(fd)
+    finally:
+        os.close(fd)
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+    sync_directory(path.parent)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file's content at once: readers see the old or the new, never a part."""
+    make_directory(path.parent)
+    temporary = path.with_name(path.name + ".tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        write_at(fd, data, 0)
+        sync(fd)
+    finally:
+        os.close(fd)
+    temporary.rename(path)
+    sync_directory(path.parent)

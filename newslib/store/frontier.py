@@ -1,0 +1,215 @@
+"""The frontier in the ledger: what was discovered, what is pending, how each URL ended.
+
+Functions on the ledger's connection; those that write run inside the writer's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from newslib.page import Found, Hint
+from newslib.store import polls
+from newslib.store.ledger import plain, row, rows
+from newslib.store.polls import Poll
+
+TRIES = 4  # one, and by three later runs
+OUTCOMES = frozenset(
+    "stored unchanged off-topic empty soft-404 not-found gone blocked blocked-by-robots blocked-address truncated "  # noqa: SIM905
+    "too-large failed quarantined removed".split()
+)
+_FOUND = "source = ?, original = ?, via = ?, found_url = ?, found_at = ?"
+_HINT = ("title", "summary", "published", "day", "utc_offset", "language")
+
+
+@dataclass(slots=True)
+class Link:
+    """A candidate with a canonical URL, ready for the frontier."""
+
+    url: str
+    original: str = ""
+    source: str = ""  # id
+    via: str = ""  # feed | sitemap | home | list
+    found_url: str = ""
+    title: str | None = None
+    summary: str | None = None
+    published: str | None = None  # instant …Z
+    day: str | None = None
+    utc_offset: str | None = None
+    language: str | None = None
+    updated: str | None = None  # instant …Z
+    priority: int = 0
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Discovered:
+    new: int = 0
+    due: int = 0  # known, and pending again
+    known: int = 0
+
+
+@dataclass(slots=True)
+class PendingUrl:
+    url: str
+    source: str
+    host: str
+    depth: int
+    original: str
+    found: Found
+    hint: Hint
+    etag: str | None  # of the last fetch that was stored
+    last_modified: str | None
+    article: str | None  # id, when something is stored of it
+    tries: int
+
+
+def host_of(url: str) -> str:
+    """The host a URL's requests go to, with its port. Never raises, whatever stands there."""
+    return re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2].lower()
+
+
+def begin(db: apsw.Connection, run: str, sources: list[str], topics: dict[str, str], at: str) -> None:
+    """Start a run: URLs of its sources that failed, and may be tried again, are pending again."""
+    db.execute(
+        "INSERT INTO run VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sources = excluded.sources,"
+        " topics = excluded.topics",
+        (run, at, json.dumps(sources), json.dumps(topics)),
+    )
+    db.execute(
+        "UPDATE url SET outcome = NULL WHERE outcome = 'failed' AND tries < ?"
+        " AND source IN (SELECT value FROM json_each(?))",
+        (TRIES, json.dumps(sources)),
+    )
+
+
+def discover(
+    db: apsw.Connection, links: Iterable[Link], poll: Poll | None, judge: str, sources: set[str], at: str
+) -> Discovered:
+    """Put links into the frontier; `sources` are those of this run, `judge` its topics, `at` the present."""
+    counts: Counter[str] = Counter()
+    new: Counter[str] = Counter()
+    for link in links:
+        result = _discover(db, link, judge, sources, at)
+        counts[result] += 1
+        if result == "new":
+            new[link.source] += 1
+    if poll is not None:
+        polls.note(db, poll, at)
+    for source, items in new.items():
+        polls.cover(db, source, at, new_items=items)
+    return Discovered(**counts)
+
+
+def _discover(db: apsw.Connection, link: Link, judge: str, sources: set[str], at: str) -> str:
+    url = plain(link.url) or ""
+    date = max(link.updated or "", link.published or "")
+    hint = [plain(getattr(link, name)) for name in _HINT]
+    found = [link.source, plain(link.original), link.via, plain(link.found_url), at]
+    select = "SELECT id, outcome, reason, source, fetched, acted, judge, article FROM url WHERE url = ?"
+    known = row(db, select, (url,))
+    if known is None:
+        db.execute(
+            "INSERT INTO url (url, host, source, original, via, found_url, found_at, title, summary, published, day,"
+            " utc_offset, language, priority, depth, acted) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (url, host_of(url), *found, *hint, link.priority, link.depth, date),
+        )
+        return "new"
+    id, outcome, reason, source, fetched, acted, judged_by, article = known
+    if outcome is None:
+        if source not in sources and link.source in sources:  # else this run would never ask for it
+            db.execute(f"UPDATE url SET {_FOUND} WHERE id = ?", (*found, id))  # noqa: S608
+        filled = ", ".join(f"{name} = coalesce({name}, ?)" for name in _HINT)
+        db.execute(
+            f"UPDATE url SET {filled}, priority = max(priority, ?), depth = min(depth, ?) WHERE id = ?",  # noqa: S608
+            (*hint, link.priority, link.depth, id),
+        )
+        return "known"
+    revisited = article and (outcome in ("stored", "failed") or (outcome == "unchanged" and reason != "alias"))
+    newer = date > (fetched or "") and date > (acted or "")
+    if not (revisited and newer) and not (outcome == "off-topic" and judged_by != judge):
+        return "known"
+    renewed = ", ".join(f"{name} = coalesce(?, {name})" for name in _HINT)
+    db.execute(
+        f"UPDATE url SET outcome = NULL, reason = NULL, tries = 0, {_FOUND}, {renewed},"  # noqa: S608
+        " acted = max(coalesce(acted, ''), ?), priority = ?, depth = ? WHERE id = ?",
+        (*found, *hint, date, link.priority, link.depth, id),
+    )
+    return "due"
+
+
+def pending_hosts(db: apsw.Connection, sources: list[str]) -> dict[str, int]:
+    select = (
+        "SELECT host, count(*) FROM url WHERE outcome IS NULL AND source IN (SELECT value FROM json_each(?))"
+        " GROUP BY host"
+    )
+    return dict(rows(db, select, (json.dumps(sources),)))
+
+
+def pending(db: apsw.Connection, host: str, sources: list[str], limit: int) -> list[PendingUrl]:
+    """The likeliest first, then the longest known."""
+    select = (
+        "SELECT url, source, depth, original, via, found_url, found_at, title, summary, published, day, utc_offset,"
+        " language, etag, last_modified, article, tries FROM url WHERE outcome IS NULL AND host = ?"
+        " AND source IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, id LIMIT ?"
+    )
+    return [
+        PendingUrl(
+            url=each[0],
+            source=each[1],
+            host=host,
+            depth=each[2],
+            original=each[3] or each[0],
+            found=Found(*each[4:7]),
+            hint=Hint(*each[7:13]),
+            etag=each[13],
+            last_modified=each[14],
+            article=each[15],
+            tries=each[16],
+        )
+        for each in rows(db, select, (host, json.dumps(sources), limit))
+    ]
+
+
+def still_pending(db: apsw.Connection, urls: list[str]) -> list[str]:
+    select = "SELECT url FROM url WHERE outcome IS NULL AND url IN (SELECT value FROM json_each(?))"
+    return [url for (url,) in rows(db, select, (json.dumps([plain(url) for url in urls]),))]
+
+
+def defer(db: apsw.Connection, which: str | list[str], reason: str) -> None:
+    """Say why these URLs (a list) or all of a host (a string) stay pending."""
+    if isinstance(which, str):
+        db.execute("UPDATE url SET reason = ? WHERE outcome IS NULL AND host = ?", (reason, which))
+    else:
+        update = "UPDATE url SET reason = ? WHERE outcome IS NULL AND url IN (SELECT value FROM json_each(?))"
+        db.execute(update, (reason, json.dumps([plain(url) for url in which])))
+
+
+def finish(db: apsw.Connection, url: str, outcome: str, reason: str | None, **columns: Any) -> None:
+    """Give a URL its one outcome, and set further columns of its row; one that was never discovered gets a row."""
+    if outcome not in OUTCOMES:
+        raise ValueError(f"{outcome!r} is no outcome; there are {', '.join(sorted(OUTCOMES))}")
+    url = plain(url) or ""
+    db.execute(
+        "INSERT INTO url (url, host, source, outcome) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (url, host_of(url), columns.pop("source", None) or "", outcome),
+    )
+    columns |= {"outcome": outcome, "reason": plain(reason) or outcome}
+    names = ", ".join(f"{name} = ?" for name in columns)
+    tries = "tries + 1" if outcome == "failed" else "0"
+    db.execute(f"UPDATE url SET {names}, tries = {tries} WHERE url = ?", (*columns.values(), url))  # noqa: S608
+
+
+def known(db: apsw.Connection, url: str) -> dict[str, Any] | None:
+    """A URL's whole row, JSON parsed."""
+    cursor = db.execute("SELECT * FROM url WHERE url = ?", (plain(url),))
+    for values in cursor:
+        result: dict[str, Any] = {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
+        return result | {name: json.loads(result[name]) for name in ("judged", "groups", "warc") if result[name]}
+    return None

@@ -1,0 +1,93 @@
+"""What the writer does for one page: functions run by it, inside its transaction (see newslib.store.writer)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import apsw
+
+from newslib.article import Article, Warc
+from newslib.page import Page
+from newslib.store import frontier, hosts, records
+from newslib.store.admission import Admission, exists, references, remember
+from newslib.store.ledger import plain, row
+from newslib.store.segments import Segments
+
+
+@dataclass(slots=True)
+class End:
+    """How a URL ends."""
+
+    url: str
+    outcome: str
+    reason: str | None
+    at: str | None  # when it was fetched, if it was
+    etag: str | None = None
+    last_modified: str | None = None
+    columns: dict[str, Any] = field(default_factory=dict)  # further ones of its row
+
+
+def store(
+    db: apsw.Connection, segments: Segments, article: Article, page: Page | None, admission: Admission, end: End
+) -> Article:
+    """Put an admitted article into WARC (when there is a page), JSONL and ledger, and end its URL."""
+    try:
+        missing = [id for id in references(article) - {article.id} if not exists(db, id)]
+        if missing:
+            raise ValueError(f"{article.id} refers to {', '.join(sorted(missing))}, which could not be stored")
+        article.warc = None
+        if page is not None:
+            article.fetched_url, article.fetched = page.fetched_url, page.fetched  # as in its WARC record
+            article.warc = cast(Warc, segments.add_exchange(page))
+        line = records.line_of(article)
+        place = (*segments.add_line(line), len(line))
+        host = hosts.put(db, frontier.host_of(article.url))
+        seq = records.insert(db, article, host, admission.paragraphs, place)
+        remember(db, admission, seq, host)
+        _end_of_stored(db, article, end)
+    except BaseException:
+        admission.dropped = True
+        raise
+    admission.seq = seq  # before the commit: see newslib.store.admission
+    return article
+
+
+def _end_of_stored(db: apsw.Connection, article: Article, end: End) -> None:
+    validators = {"etag": plain(end.etag), "last_modified": plain(end.last_modified)}
+    columns = {"fetched": end.at, "article": article.article, "source": article.source}
+    if end.url == article.url:
+        frontier.finish(db, end.url, end.outcome, end.reason or article.id, **columns, **validators)
+        return
+    frontier.finish(db, end.url, "unchanged", "alias", fetched=end.at, source=article.source)
+    if article.found and not row(db, "SELECT 1 FROM url WHERE url = ?", (article.url,)):
+        columns |= {"via": article.found["via"], "found_url": article.found["url"], "found_at": article.found["at"]}
+    frontier.finish(db, article.url, end.outcome, end.reason or article.id, **columns)
+
+
+def finish(db: apsw.Connection, segments: Segments, page: Page | None, end: End, files: records.Files) -> None:
+    """End a URL without a record. A page given goes to the WARC: a 304 as a revisit, others with a pointer."""
+    known = row(db, "SELECT article FROM url WHERE url = ?", (plain(end.url),))
+    article = known[0] if known else None
+    not_modified = page is not None and page.status == 304
+    if page is not None and not_modified:
+        segments.add_revisit(page, _stored_before(db, files, article))
+    elif page is not None:
+        end.columns["warc"] = json.dumps(segments.add_exchange(page))
+    if article:  # validators are sent only for what is stored; a 304 need not repeat them
+        for name, value in (("etag", end.etag), ("last_modified", end.last_modified)):
+            if value or (end.outcome == "unchanged" and not not_modified):
+                end.columns[name] = plain(value)
+    if end.at:
+        end.columns["fetched"] = end.at
+    frontier.finish(db, end.url, end.outcome, end.reason, **end.columns)
+
+
+def _stored_before(db: apsw.Connection, files: records.Files, article: str | None) -> tuple[str, str] | None:
+    """URL and date of the newest response that is stored of an article."""
+    try:
+        latest = records.one(db, files, article) if article else None
+    except ValueError:  # its line waits in this very batch
+        return None
+    return (latest.fetched_url, latest.fetched) if latest else None

@@ -1,0 +1,7 @@
+"""Subjects: their query, and the matcher that judges a text by it."""
+
+from newslib.topics.query import Query, QueryError, parse
+from newslib.topics.terms import TermError
+from newslib.topics.topic import Match, Topic, carriers, located
+
+__all__ = ["Match", "Query", "QueryError", "TermError", "Topic", "carriers", "located", "parse"]
