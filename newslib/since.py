@@ -9,7 +9,7 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_since(text: str, now: datetime) -> datetime:
-    """`36h`, `7d`, `4w` (before `now`, which is aware), `2025-10-01` (its midnight UTC) or an ISO instant, as aware UTC.
+    """`36h`, `7d`, `4w` (before `now`, aware), `2025-10-01` (its midnight UTC) or an ISO instant, as aware UTC.
 
     Raises ValueError with what is accepted.
     """

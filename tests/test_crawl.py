@@ -364,3 +364,29 @@ def test_the_archive_stays_readable_while_a_crawl_writes(small):
     assert process.returncode == 0 and newsroom.requests
     with Archive.open(folder) as archive:
         assert len(list(archive.articles())) >= seen
+
+
+def test_a_mobile_address_without_a_twin_is_read_as_it_was_found(tmp_path, newsroom):
+    from tests.crawling import scrapy
+
+    outlet = tumen(newsroom)
+    article = next(a for a in outlet.out() if a.on_topic and not a.answer)
+    amp = f"{article.path}x/amp"
+    newsroom.route(outlet.host, amp, lambda request: newsroom._of(outlet, article.path, request))
+    listed = tmp_path / "list.txt"
+    listed.write_text(newsroom.url(outlet.host, amp))
+    done = scrapy(
+        *(
+            "crawl",
+            "urls",
+            "-a",
+            f"file={listed}",
+            "-s",
+            "FETCH_PRIVATE_ADDRESSES=1",
+            "-s",
+            f"ARCHIVE_DIR={tmp_path / 'a'}",
+        )
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(records(tmp_path / "a")) == 1
+    assert [r.status for r in newsroom.requests if r.path.startswith(f"{article.path}x")] == [404, 200]

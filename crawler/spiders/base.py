@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import Request
@@ -72,6 +73,7 @@ class FrontierSpider(scrapy.Spider):
             headers=headers,
             meta={
                 "frontier_host": row.host,
+                "as_found": row.original,
                 "page": {
                     "url": row.url,
                     "found": row.found,
@@ -83,12 +85,26 @@ class FrontierSpider(scrapy.Spider):
             },
         )
 
-    def parse_page(self, response: Response) -> Iterator[Page]:
-        yield Page.from_response(response)
+    def parse_page(self, response: Response) -> Iterator[Page | Request]:
+        if response.status in (404, 410) and (other := self.as_found(response.request)):
+            yield other
+        else:
+            yield Page.from_response(response)
 
-    def page_failed(self, failure: Failure) -> Iterator[Page]:
+    @staticmethod
+    def as_found(request: Request) -> Request | None:
+        """The same request at the address as the feed had it, once: an outlet's AMP or mobile page may have no other."""
+        address = request.meta.pop("as_found", None)
+        if address is None or urlsplit(address)[1:3] == urlsplit(request.url)[1:3]:
+            return None  # other parameters do not make another page
+        return request.replace(url=address)
+
+    def page_failed(self, failure: Failure) -> Iterator[Page | Request]:
         """No answer: the page goes through the pipelines all the same, with its outcome."""
         request = failure.request  # type: ignore[attr-defined]
+        if isinstance(failure.value, CannotResolveHostError) and (other := self.as_found(request)):
+            yield other
+            return
         outcome, reason = outcome_of_error(failure.value)
         yield Page(
             **{

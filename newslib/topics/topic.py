@@ -139,7 +139,7 @@ class Topic:
 
 
 def located(match: Match, paragraphs: list[str], dropped: set[int]) -> list[Term]:
-    """The match's terms with `start` and `end` of the first mention in what is left of the text, None where it has none.
+    """The match's terms with `start` and `end` of the first mention in what is left of the text, else None.
 
     `paragraphs` are those of the text that was judged (joined by blank lines), `dropped` the numbers of those left out.
     """
