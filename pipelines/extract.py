@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from newslib.article import Rights, article_id
-from newslib.extraction.workers import WorkerError, Workers
+from newslib.extraction.workers import WorkerError, Workers, WorkersBroken
 from newslib.page import Page
 from newslib.text import clean_or_none
 from newslib.urls import believable_canonical, canonical, registered_domain
@@ -63,6 +63,10 @@ class ExtractPipeline(Step):
                 return await asyncio.wrap_future(
                     self.workers.submit(page.body, page.fetched_url, page.header("Content-Type"), language)
                 )
+            except WorkersBroken as error:
+                self.crawler.failure = error
+                self.crawler.stop_run("error")
+                await self.end(page, "pending", str(error))
             except WorkerError as error:
                 if self.crawler.stopping.is_set():
                     await self.end(page, "pending", "the run was stopped")

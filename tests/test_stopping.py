@@ -10,7 +10,7 @@ import pytest
 from crawler.demo.newsroom import Answer
 from newslib import Archive
 from newslib.urls import canonical
-from tests.crawling import command, crawl, crawl_args, records, verified
+from tests.crawling import ROOT, command, crawl, crawl_args, records, verified
 
 SLOW = Answer(200, {"Content-Type": "text/html"}, b"<p>late</p>", delay=25)
 
@@ -115,6 +115,21 @@ def test_no_worker_outlives_a_crawl_that_is_killed(tmp_path, newsroom, sources):
     while any(alive(pid) for pid in workers) and time.monotonic() < end:
         time.sleep(0.1)
     assert not [pid for pid in workers if alive(pid)]
+
+
+def test_a_broken_installation_ends_the_run_and_leaves_the_pages_for_a_later_one(tmp_path, newsroom, sources):
+    broken = tmp_path / "broken" / "trafilatura"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('no part of trafilatura')")
+    args = command(*crawl_args(tmp_path / "archive", sources))
+    environment = {**os.environ, "PYTHONPATH": f"{broken.parent}:{ROOT}"}
+    done = subprocess.run(args, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "no part of trafilatura" in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+    with Archive.open(tmp_path / "archive") as archive:
+        assert set(archive.outcomes()) <= {"pending", "failed", "blocked-by-robots"}
+    assert crawl(tmp_path / "archive", sources).returncode == 0
+    assert len(records(tmp_path / "archive")) > 20
 
 
 def alive(pid):

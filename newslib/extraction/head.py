@@ -15,6 +15,7 @@ from newslib.text import clean
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ITEMS = etree.XPath("//*[@itemprop]")
+_MOST = 2000  # elements with an itemprop, links
 _LINKS = etree.XPath("//*[self::link or self::a][@rel][@href]")
 
 
@@ -79,9 +80,9 @@ def read_head(tree: HtmlElement) -> Head:
         nodes=nodes,
         article=article,
         title=title,
-        links=[((el.get("rel") or "").lower().split(), el.get("href") or "") for el in _LINKS(tree)],
+        links=[((el.get("rel") or "").lower().split(), el.get("href") or "") for el in _LINKS(tree)[:_MOST]],
         language=next((s for s in spoken if s and s.strip()), None),
-        items=[((el.get("itemprop") or "").strip().lower(), el) for el in _ITEMS(tree) if el.tag != "meta"],
+        items=[((el.get("itemprop") or "").strip().lower(), el) for el in _ITEMS(tree)[:_MOST] if el.tag != "meta"],
     )
 
 

@@ -20,7 +20,7 @@ _OTHERS = re.compile(
     re.I,
 )
 _ARTICLE = 500  # characters of text outside links from which a box with such a name is not taken away
-_WITHIN_SENTENCES = etree.XPath("//p//*[self::time or self::button]")
+_WITHIN_SENTENCES = etree.XPath("//*[self::time or self::button][ancestor::p]")
 _ITEMS = etree.XPath("//li[.//a]")
 _POINTERS = etree.XPath("//p[.//a][string-length() < 300]")
 _LABEL, _HEADLINE = 30, 25  # characters at most before, and at least in, a link to another story

@@ -39,6 +39,12 @@ class WorkerDied(WorkerError):  # noqa: N818
     """The worker ended in the middle: crashed, out of memory, or killed."""
 
 
+class WorkersBroken(WorkerError):
+    """No worker can start: something is missing or wrong in the installation, whatever the page."""
+
+    exit_code = 1
+
+
 class Workers:
     """`count` processes that run `newslib.extraction.extract`, started at once in the background.
 
@@ -62,7 +68,7 @@ class Workers:
     def submit(
         self, body: bytes, url: str, content_type: str | None = None, hint_language: str | None = None
     ) -> Future[Extracted]:
-        """The future of `extract` with these arguments. It raises WorkerTimeout or WorkerDied and nothing else; it is
+        """The future of `extract` with these arguments. It raises a WorkerError and nothing else; it is
         cancelled when the pool closes first."""
         future: Future[Extracted] = Future()
         with self._lock:
@@ -128,7 +134,9 @@ class Workers:
                     if not pipe.poll(WARM_UP):
                         raise WorkerTimeout(f"the worker did not start within {WARM_UP:.0f} s")
                     if problem := pipe.recv():
-                        raise WorkerDied(f"the worker cannot start: {problem}")
+                        raise WorkersBroken(
+                            f"pages cannot be read: {problem}; install the project anew (pip install -e .)"
+                        )
                     ready.append(True)
                 pipe.send(call)
                 if not pipe.poll(self.deadline):
