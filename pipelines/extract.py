@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from newslib.article import Rights, article_id
-from newslib.extraction.workers import WorkerError, Workers, WorkersBroken
+from newslib.extraction.workers import WorkerError, Workers, WorkersBrokenError
 from newslib.page import Page
 from newslib.text import clean_or_none
 from newslib.urls import believable_canonical, canonical, registered_domain
@@ -63,7 +63,7 @@ class ExtractPipeline(Step):
                 return await asyncio.wrap_future(
                     self.workers.submit(page.body, page.fetched_url, page.header("Content-Type"), language)
                 )
-            except WorkersBroken as error:
+            except WorkersBrokenError as error:
                 self.crawler.failure = error
                 self.crawler.stop_run("error")
                 await self.end(page, "pending", str(error))

@@ -1,5 +1,6 @@
 import codecs
 import pickle
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -99,6 +100,67 @@ def test_a_date_inside_a_sentence_belongs_to_it():
         page(["The bank named <time datetime=2025-04-24>24 April</time> as the day of its answer.", *SENTENCES])
     )
     assert found.paragraphs[0] == "The bank named 24 April as the day of its answer."
+
+
+def test_inline_elements_dress_words_and_neither_part_nor_glue_them():
+    dressed = (
+        "<nobr>The fourth</nobr> fund had <span class=cap>A</span><small>ll</small> of its <button>yield</button> in the "
+        "har<wbr>bour of <b>West</b><i>port</i>,<br>as the chairman said in May."
+    )
+    expected = "The fourth fund had All of its yield in the harbour of Westport, as the chairman said in May."
+    assert read(page([dressed, *SENTENCES])).paragraphs[0] == expected
+
+
+@pytest.mark.parametrize("frame", ["<article>{}</article>", "<main>{}</main>", "<div class=content>{}</div>", "{}"])
+def test_list_items_of_the_story_stay_even_when_they_link(frame):
+    items = [
+        "connect both schools to the river heating",
+        "replace the boiler of the baths",
+        "buy pumps for the fire stations",
+    ]
+    listed = "".join(
+        f"<li><a href=/topic/{n}>First of all the town will {t}</a>, in this order.</li>" for n, t in enumerate(items)
+    )
+    story = f"<h1>Heat</h1><p>{SENTENCES[0]}</p><p>{SENTENCES[1]}</p><ol>{listed}</ol><p>{SENTENCES[2]}</p>"
+    found = read(f"<html lang=en><title>Heat</title><body>{frame.format(story)}</body></html>")
+    assert [p for p in found.paragraphs if p.startswith("First of all")] == [
+        f"First of all the town will {t}, in this order." for t in items
+    ]
+
+
+def test_a_quotation_in_a_figure_and_what_follows_belongs_to_the_text():
+    quote = f"<figure><blockquote><p>{SENTENCES[1]}</p></blockquote><figcaption>A letter</figcaption></figure>"
+    html = page([SENTENCES[0]]).replace("</article>", f"{quote}<p>{SENTENCES[2]}</p></article>")
+    assert read(html).paragraphs == SENTENCES[:3]
+
+
+def test_entries_of_a_live_page_keep_their_headings_and_their_order():
+    entries = "".join(
+        f"<article class=entry><header><time>18:0{n}</time><h3>Entry number {n}</h3></header><p>{s}</p></article>"
+        for n, s in enumerate(SENTENCES)
+    )
+    found = read(f"<html lang=en><title>Live</title><body><h1>Live</h1><section>{entries}</section></body></html>")
+    assert found.paragraphs == [t for n, s in enumerate(SENTENCES) for t in (f"Entry number {n}", s)]
+
+
+def test_pointers_to_other_stories_and_offers_are_no_part_of_this_one():
+    box = "<div class=box-relacionadas><b>LEIA</b><ul><li><a href=/1>A driver fled after he had hit a pole</a></li></ul></div>"
+    offer = (
+        "<div class=nl-signup><p>Get the most important news of the region every morning for free by mail.</p></div>"
+    )
+    pointer = "<p><strong>Read more:</strong> <a href=/9>Pictures of the flood of 1974 that took the bridge</a></p>"
+    html = page(SENTENCES[:1], after="").replace(
+        "</article>", f"{box}<p>{SENTENCES[1]}</p>{pointer}{offer}<p>{SENTENCES[2]}</p></article>"
+    )
+    assert read(html).paragraphs == SENTENCES[:3]
+
+
+@pytest.mark.parametrize("unit", ["<article><p>x</article>", "<p class=date>x 1</p>", "<div class=comments>x</div>", "<li><a href=x>y</a> z.",
+                                  "<h1>x</h1>", "<b itemprop=author>x</b>", "<p>x<br>"])  # fmt: skip
+def test_pages_of_a_hundred_thousand_elements_take_seconds_at_most(unit):
+    started = time.process_time()
+    assert isinstance(read("<html><body>" + unit * 50_000), Extracted)
+    assert time.process_time() - started < 8
 
 
 def test_a_page_drawn_by_a_script_is_read_from_its_structured_data():

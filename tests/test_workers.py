@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newslib.extraction.workers import WorkerDied, WorkerError, Workers, WorkerTimeout
+from newslib.extraction.workers import WorkerDied, WorkerError, Workers, WorkersBrokenError, WorkerTimeout
 
 URL = "https://news.example.org/story"
 PAGE = b"<html lang=en><body><article><h1>Ferry</h1>" + b"<p>The ferry sails again on Sunday, said the council.</p>" * 9
@@ -107,7 +107,7 @@ def test_memory_is_bounded(workers):
 def test_a_broken_installation_is_named(workers, tmp_path, monkeypatch):
     (tmp_path / "trafilatura.py").write_text("raise ImportError('lxml_html_clean is missing')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(WorkerDied, match="cannot start: ImportError: lxml_html_clean is missing"):
+    with pytest.raises(WorkersBrokenError, match="pages cannot be read: ImportError: lxml_html_clean is missing"):
         workers(1).submit(PAGE, URL).result(30)
 
 

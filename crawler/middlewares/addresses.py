@@ -130,7 +130,7 @@ class AddressMiddleware:
                 )
         if not issubclass(load_object(crawler.settings["TWISTED_DNS_RESOLVER"]), AddressResolver):
             raise UsageError(
-                "TWISTED_DNS_RESOLVER must be crawler.middlewares.addresses.AddressResolver, which refuses private ones",
+                "TWISTED_DNS_RESOLVER must be crawler.middlewares.addresses.AddressResolver, which refuses others",
                 print_help=False,
             )
 

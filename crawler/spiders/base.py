@@ -93,7 +93,7 @@ class FrontierSpider(scrapy.Spider):
 
     @staticmethod
     def as_found(request: Request) -> Request | None:
-        """The same request at the address as the feed had it, once: an outlet's AMP or mobile page may have no other."""
+        """The same request at the address as it was found, once: an AMP or mobile page may have no other."""
         address = request.meta.pop("as_found", None)
         if address is None or urlsplit(address)[1:3] == urlsplit(request.url)[1:3]:
             return None  # other parameters do not make another page

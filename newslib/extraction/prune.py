@@ -92,6 +92,7 @@ def _join_entries(tree: HtmlElement) -> None:
             for header in list(entry.iter("header")):
                 header.tag = "div"
             entry.tag = "div"
+            entry.attrib.clear()  # a class like "entry" would make it the story again
         if parent.tag in ("div", "section", "main"):
             parent.tag = "article"
 

@@ -39,7 +39,7 @@ class WorkerDied(WorkerError):  # noqa: N818
     """The worker ended in the middle: crashed, out of memory, or killed."""
 
 
-class WorkersBroken(WorkerError):
+class WorkersBrokenError(WorkerError):  # noqa: N818
     """No worker can start: something is missing or wrong in the installation, whatever the page."""
 
     exit_code = 1
@@ -134,7 +134,7 @@ class Workers:
                     if not pipe.poll(WARM_UP):
                         raise WorkerTimeout(f"the worker did not start within {WARM_UP:.0f} s")
                     if problem := pipe.recv():
-                        raise WorkersBroken(
+                        raise WorkersBrokenError(
                             f"pages cannot be read: {problem}; install the project anew (pip install -e .)"
                         )
                     ready.append(True)
