@@ -39,7 +39,7 @@ class WorkerDied(WorkerError):  # noqa: N818
     """The worker ended in the middle: crashed, out of memory, or killed."""
 
 
-class WorkersBrokenError(WorkerError):  # noqa: N818
+class WorkersBrokenError(WorkerError):
     """No worker can start: something is missing or wrong in the installation, whatever the page."""
 
     exit_code = 1
