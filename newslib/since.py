@@ -14,10 +14,10 @@ def parse_since(text: str, now: datetime) -> datetime:
     Raises ValueError with what is accepted.
     """
     value = text.strip()
-    if match := re.fullmatch(r"(\d{1,5})([hdw])", value):
-        return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
     try:
+        if match := re.fullmatch(r"(\d{1,9})([hdw])", value):
+            return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
         instant = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is no point in time; write 36h, 7d, 4w or 2025-10-01") from None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

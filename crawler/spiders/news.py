@@ -21,6 +21,7 @@ from newslib.discovery import (
     Candidate,
     NotAFeed,
     NotASitemap,
+    Window,
     find_ways,
     parse_feed,
     parse_sitemap,
@@ -82,8 +83,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         return {
             "topics": topics,
             "sources": {source.id: source for source in found},
-            "since": parse_since(values.since, moment),
-            "until": parse_since(values.until, moment) if values.until else None,
+            "window": Window(parse_since(values.since, moment), values.until and parse_since(values.until, moment)),
         }
 
     @classmethod
@@ -92,7 +92,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         for name, value in cls.prepare(crawler.settings, kwargs).items():
             setattr(spider, name, value)
         spider.frontier = list(spider.sources)
-        spider.window = f"{judge(spider.topics)} {spider.args.since} {spider.args.until or ''}"
+        spider.asked_for = f"{judge(spider.topics)} {spider.args.since} {spider.args.until or ''}"
         spider.pages_per_host = crawler.settings.getint("PAGES_PER_HOST")
         return spider
 
@@ -123,7 +123,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         window, all that it offers is looked at anew."""
         known = self.crawler.archive.polled(url)
         headers = {}
-        if known and known.judge == self.window:
+        if known and known.judge == self.asked_for:
             if known.etag:
                 headers["If-None-Match"] = known.etag
             if known.last_modified:
@@ -163,17 +163,13 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         await self.offered(response, sitemap.candidates)
         source = response.meta["poll"][0]
         if response.meta["depth"] < 2:  # an index of indexes is the deepest that sitemaps.org's own examples go
-            for child in self.children(sitemap.sitemaps, response.url):
+            children, more = self.window.newest(sitemap.sitemaps, self.settings.getint("SITEMAPS_PER_INDEX"))
+            if more:
+                logger.warning(
+                    "%s lists %d more sitemaps: left to SITEMAPS_PER_INDEX or a narrower since", response.url, more
+                )
+            for child in children:
                 yield self.poll(source, "child", child.url, depth=response.meta["depth"] + 1)
-
-    def children(self, sitemaps: list[Candidate], url: str) -> list[Candidate]:
-        """The children of an index that can hold what this run looks for, newest first."""
-        wanted = [c for c in sitemaps if c.updated is None or self.since.date().isoformat() <= c.updated.day]
-        wanted.sort(key=lambda c: c.updated.day if c.updated else "", reverse=True)
-        limit = self.settings.getint("SITEMAPS_PER_INDEX")
-        if len(wanted) > limit:
-            logger.warning("%s lists %d sitemaps; this run asks for the newest %d", url, len(wanted), limit)
-        return wanted[:limit]
 
     async def parse_section(self, response: Response) -> None:
         if await self.answered(response):
@@ -205,7 +201,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         """Whether a poll brought something to read; a 304 or an error is noted in the coverage table."""
         source, kind, url = response.meta["poll"]
         if response.status == 304:
-            poll = Poll(source=source.id, url=url, kind=kind, ok=True, status=304, unchanged=True, judge=self.window)
+            poll = Poll(source=source.id, url=url, kind=kind, ok=True, status=304, unchanged=True, judge=self.asked_for)
             await self.discover([], poll)
             self.crawler.stats.inc_value(f"source/{source.id}/polls_ok")
             return False
@@ -228,7 +224,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
             status=response.status,
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
-            judge=self.window,
+            judge=self.asked_for,
         )
         done = await self.discover(links, poll)
         stats = self.crawler.stats
@@ -240,7 +236,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         """The frontier's entry for a candidate; None when it is outside since/until or no web page."""
         address = canonical(candidate.url)
         date = candidate.published or candidate.updated
-        if address is None or not self.in_time(candidate):
+        if address is None or not self.window.holds(candidate):
             return None
         words = " ".join(filter(None, [candidate.title, candidate.summary, candidate.url.replace("-", " ")]))
         likely = max((topic.touches(words) for topic in self.topics), default=0.0)
@@ -259,21 +255,6 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
             updated=candidate.updated.iso if candidate.updated else None,
             priority=round(likely * 50),
         )
-
-    def in_time(self, candidate: Candidate) -> bool:
-        """since/until against the dates a feed or sitemap gives; what has no date is always taken."""
-        dates = [when for when in (candidate.published, candidate.updated) if when]
-        if not dates:
-            return True
-        newest, oldest = max(w.day for w in dates), min(w.day for w in dates)
-        if newest < self.since.date().isoformat():
-            return False
-        if self.until is not None and oldest > self.until.date().isoformat():
-            return False
-        instants = [w.instant for w in dates if w.instant]
-        if len(instants) < len(dates):
-            return True
-        return max(instants) >= self.since and (self.until is None or min(instants) <= self.until)
 
     async def poll_failed(self, failure: Failure) -> None:
         request = failure.request  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from newslib.discovery.candidate import Candidate
 from newslib.discovery.feeds import Feed, NotAFeed, parse_feed
 from newslib.discovery.sitemaps import NotASitemap, Sitemap, parse_sitemap
 from newslib.discovery.ways import COMMON_FEEDS, COMMON_SITEMAPS, Ways, find_ways, section_links
+from newslib.discovery.window import Window
 
 __all__ = [
     "COMMON_FEEDS",
@@ -14,6 +15,7 @@ __all__ = [
     "NotASitemap",
     "Sitemap",
     "Ways",
+    "Window",
     "find_ways",
     "parse_feed",
     "parse_sitemap",
