@@ -64,11 +64,10 @@ class Progress:
         seconds = time.monotonic() - self.clock
         scheduler = self.crawler.engine.scheduler
         queue = scheduler.queue_size() if hasattr(scheduler, "queue_size") else len(scheduler)
-        return (
-            f"{pages} pages, {total('articles/stored', 'articles/versions')} stored, "
-            f"{total('outcome/off-topic')} off-topic, "
-            f"{total('paragraphs/dropped/')} repeats, {total('outcome/failed', 'outcome/quarantined')} errors, "
-            f"{pages / seconds:.1f} pages/s, {queue} in the queue"
+        return (  # fits into 80 columns
+            f"{pages} pages, {pages / seconds:.1f} pages/s, {total('articles/stored', 'articles/versions')} stored, "
+            f"{total('outcome/off-topic')} off-topic, {total('paragraphs/dropped/')} repeats, "
+            f"{total('outcome/failed', 'outcome/quarantined')} errors, queue {queue}"
         )
 
 

@@ -12,6 +12,7 @@ from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
 )
@@ -133,6 +134,10 @@ def outcome_of_error(error: Exception) -> tuple[str, str]:
         return "failed", "timeout"
     if isinstance(error, CannotResolveHostError):
         return "failed", "host name not found"
+    if isinstance(error, DownloadFailedError):  # its text is Twisted's repr of what the connection went through
+        causes = getattr(error.__cause__, "reasons", None) or [None]
+        detail = causes[0].getErrorMessage() if causes[0] is not None else "no reason given"
+        return "failed", f"the connection ended without a whole answer: {detail}"[:200]
     return "failed", f"{type(error).__name__}: {text.splitlines()[0][:200]}" if text else type(error).__name__
 
 
