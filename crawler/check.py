@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,9 @@ import scrapy
 from scrapy import Request
 from scrapy.crawler import AsyncCrawlerProcess
 
+from crawler.polling import UNREADABLE, Listing, given_ways, header, read, ways_from_home
 from crawler.spiders.base import outcome_of_error
-from newslib.discovery import (
-    COMMON_FEEDS,
-    COMMON_SITEMAPS,
-    NotAFeed,
-    NotASitemap,
-    find_ways,
-    parse_feed,
-    parse_sitemap,
-    section_links,
-)
+from newslib.discovery import Ways
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -30,7 +22,6 @@ if TYPE_CHECKING:
 
     from newslib.config import Source
     from newslib.dates import When
-    from newslib.discovery import Candidate
 
 
 @dataclass
@@ -71,41 +62,38 @@ class CheckSpider(scrapy.Spider):
         self.sources = sources
         self.done = done
         self.waiting: list[WayIn] = []
+        self.asked: set[tuple[str, str]] = set()  # source id and URL
 
     async def start(self) -> AsyncIterator[Request]:
         for source in self.sources:
-            ways = [("feed", u) for u in source.feeds] + [("sitemap", u) for u in source.sitemaps]
-            ways += [("section", u) for u in source.sections]
-            for way, url in ways or [("home", source.site)]:
-                yield self.ask(WayIn(source.id, way, url))
+            for way, url in given_ways(source) or [("home", source.site)]:
+                for request in self.ask(WayIn(source.id, way, url)):
+                    yield request
 
-    def ask(self, way: WayIn, probe: bool = False) -> Request:
-        """`probe`: a guess at a common place, of which nothing is said when it isn't there."""
-        callback = self.parse_home if way.way == "home" else self.parse_way
-        if not probe:
-            self.waiting.append(way)
-        return Request(way.url, callback=callback, errback=self.failed, meta={"way": way, "probe": probe})
-
-    def parse_way(self, response: Response) -> None:
-        way = self.answered(response)
-        if way.status == 200:
-            _READERS[way.way](way, response)
-        self.settle(response.meta, way)
-
-    async def parse_home(self, response: Response) -> AsyncIterator[Request]:
-        """A source known by its home page alone: the page is a way in, and so are those it leads to."""
-        way = self.answered(response)
-        if way.status == 200:
-            _read_section(way, response)
-        self.settle(response.meta, way)
-        if way.status != 200:
+    def ask(self, way: WayIn, guess: bool = False) -> Iterator[Request]:
+        """A request for a way in that was not asked for yet. `guess`: at a common place, of which nothing is said when
+        it isn't there."""
+        if (way.source, way.url) in self.asked:
             return
-        found = find_ways(response.body, response.url, _content_type(response))
-        robots = await self.crawler.robots.rules(*_base(response.url))
-        sitemaps = list(dict.fromkeys([*(robots.sitemaps if robots else []), *found.sitemaps]))
-        for kind, urls, common in (("feed", found.feeds, COMMON_FEEDS), ("sitemap", sitemaps, COMMON_SITEMAPS)):
-            for url in urls or common:
-                yield self.ask(WayIn(way.source, kind, response.urljoin(url)), probe=not urls)
+        self.asked.add((way.source, way.url))
+        if not guess:
+            self.waiting.append(way)
+        meta = {"way": way, "guess": guess}
+        yield Request(way.url, callback=self.parse_way, errback=self.failed, meta=meta, dont_filter=True)
+
+    async def parse_way(self, response: Response) -> AsyncIterator[Request]:
+        way = self.answered(response)
+        listing = _read(way, response) if way.status == 200 else None
+        self.settle(response.meta, way)
+        for request in await self.further(way, response.url, listing.ways if listing else Ways()):
+            yield request
+
+    async def further(self, way: WayIn, url: str, named: Ways) -> list[Request]:
+        """A source known by its home page alone: the page is a way in, and so are those it leads to."""
+        if way.way != "home" or self.crawler.stopping.is_set():
+            return []
+        found = await ways_from_home(self.crawler, url, named, guess=True)
+        return [r for kind, at, guess in found for r in self.ask(WayIn(way.source, kind, at), guess)]
 
     def answered(self, response: Response) -> WayIn:
         way: WayIn = response.meta["way"]
@@ -116,73 +104,44 @@ class CheckSpider(scrapy.Spider):
             way.errors.append(f"moved to {response.url}")
         return way
 
-    def failed(self, failure: Failure) -> None:
-        meta = failure.request.meta  # type: ignore[attr-defined]
+    async def failed(self, failure: Failure) -> AsyncIterator[Request]:
+        request = failure.request  # type: ignore[attr-defined]
         outcome, reason = outcome_of_error(failure.value)
-        way: WayIn = meta["way"]
+        way: WayIn = request.meta["way"]
         way.errors.append(reason if outcome in ("failed", "pending") else f"{outcome}: {reason}")
-        self.settle(meta, way)
+        self.settle(request.meta, way)
+        for further in await self.further(way, request.url, Ways()):
+            yield further
 
     def settle(self, meta: dict[str, Any], way: WayIn) -> None:
-        if not meta["probe"]:
+        if not meta["guess"]:
             self.waiting.remove(way)
-        if way.alive or not meta["probe"]:
+        if way.alive or not meta["guess"]:
             self.done(way)
 
 
-def _read_feed(way: WayIn, response: Response) -> None:
+def _read(way: WayIn, response: Response) -> Listing | None:
     try:
-        feed = parse_feed(response.body, response.url, _content_type(response))
-    except NotAFeed as error:
+        listing = read(way.way, response.body, response.url, header(response, "Content-Type"))
+    except UNREADABLE as error:
         way.errors.append(str(error))
-        return
-    way.kind = feed.kind
-    way.errors += feed.errors
-    _count(way, feed.candidates)
-
-
-def _read_sitemap(way: WayIn, response: Response) -> None:
-    try:
-        sitemap = parse_sitemap(response.body, response.url, _content_type(response))
-    except NotASitemap as error:
-        way.errors.append(str(error))
-        return
-    way.kind = "index" if sitemap.sitemaps else "sitemap"
-    way.errors += sitemap.errors
-    _count(way, sitemap.sitemaps or sitemap.candidates)
-    way.alive = True  # a news sitemap of a quiet day is empty
-
-
-def _read_section(way: WayIn, response: Response) -> None:
-    way.kind = "html"
-    _count(way, section_links(response.body, response.url, _content_type(response)))
-
-
-_READERS = {"feed": _read_feed, "sitemap": _read_sitemap, "section": _read_section}
-
-
-def _count(way: WayIn, candidates: list[Candidate]) -> None:
-    way.items = len(candidates)
-    way.alive = bool(candidates)
-    if not candidates:
+        return None
+    listed = listing.sitemaps or listing.candidates
+    way.kind, way.items = listing.kind, len(listed)
+    way.errors += listing.errors
+    if "dataloss" in response.flags:
+        way.errors.append("the answer was cut off: read as far as it goes")
+    if not listed:
         way.errors.append("it lists no article")
-    dates = [when for c in candidates for when in (c.published, c.updated) if when]
+    way.alive = bool(listed) or way.way == "sitemap"  # a news sitemap of a quiet day is empty
+    dates = [when for c in listed for when in (c.published, c.updated) if when]
     newest = max(dates, key=_moment, default=None)
     way.newest = (newest.iso or newest.day) if newest else None
+    return listing
 
 
 def _moment(when: When) -> str:
     return when.iso or when.day
-
-
-def _content_type(response: Response) -> str | None:
-    value = response.headers.get("Content-Type")
-    return value.decode("latin-1") if value else None
-
-
-def _base(url: str) -> tuple[str, str]:
-    scheme, _, rest = url.partition("://")
-    return scheme, rest.partition("/")[0]
 
 
 def check(settings: Settings, sources: list[Source], done: Callable[[WayIn], None]) -> bool:

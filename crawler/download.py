@@ -1,4 +1,4 @@
-"""The download handler: Scrapy's HTTP/1.1 one, with downloads that a stopping run can cancel."""
+"""The download handler: Scrapy's HTTP/1.1 one, which looks at the host's pause last and can be cancelled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import DownloadCancelledError
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.middlewares.errors import Paused, Postponed
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -26,11 +28,14 @@ class DownloadHandler(HTTP11DownloadHandler):
         self.downloads: set[asyncio.Future[Response]] = crawler.downloads
 
     async def download_request(self, request: Request) -> Response:
+        authority = urlparse_cached(request).netloc
+        if self.crawler.politeness.pause(authority) > 0:
+            raise Paused(f"{authority} asked for a pause")
         task = asyncio.ensure_future(super().download_request(request))
         self.downloads.add(task)
         try:
             return await task
         except asyncio.CancelledError as error:
-            raise DownloadCancelledError("the run is stopping") from error
+            raise Postponed("the run was stopped") from error
         finally:
             self.downloads.discard(task)

@@ -56,6 +56,7 @@ REMOTE_CONTROL_ENABLED = False
 
 # --- polite
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to a host, at least
+DOWNLOAD_DELAY_JITTER = 0  # varying a delay would also shorten it
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 30.0
@@ -74,8 +75,8 @@ DEFAULT_REQUEST_HEADERS = {
 
 # --- how Scrapy is put together here (see docs/architecture.md for the measurements behind the numbers)
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
+SCHEDULER_PRIORITY_QUEUE = "crawler.scheduler.FairQueue"
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
-DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the ledger knows what was seen
 CONCURRENT_ITEMS = 1  # it is per response, and a response holds one page
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 8_000_000  # bytes of pages on their way through the pipelines: the back-pressure
 HTTPERROR_ALLOW_ALL = True  # every status reaches the spider, which gives it an outcome

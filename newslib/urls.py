@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import urljoin
+from ipaddress import IPv6Address
+from urllib.parse import urljoin, urlsplit
 
 from newslib.domains import registered_domain_of_host
 from newslib.same_article import same_article
@@ -22,7 +23,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # common slip.
 _SCHEME = re.compile(r"(?:https?:[/\\]*)*(https?):[/\\]*", re.IGNORECASE)
 _SPLIT = re.compile(r"(https?)://([^/?#\\]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE | re.DOTALL)
-_AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9A-Fa-f:.]+\]|[^\[\]:@]+)(?::([0-9]*))?", re.DOTALL)
+_AUTHORITY = re.compile(r"(?:[^\[\]]*@)?(\[[0-9A-Fa-f:.]+\]|[^\[\]:@]+)(?::([0-9]*))?", re.DOTALL)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _ESCAPED_TWICE = re.compile("&#0?38;")  # an ampersand, not the start of a fragment
 _BREAKS = re.compile(r"[\t\n\r]")
@@ -35,7 +36,7 @@ def canonical(url: str, base: str | None = None) -> str | None:
     """The one address of a page: what two spellings of it have in common. Asking again changes nothing.
 
     `url`: as found, may be relative to `base`. Comes out absolute, http or https, ASCII, at most 8,000 characters; None
-    for anything else (`javascript:`, `mailto:`, no host). Never raises.
+    for anything else (`javascript:`, `mailto:`, no host, a host or port that cannot be). Never raises.
 
     Gone are: fragment, user name and password, default port, campaign and session parameters, empty query; dot
     segments, upper case of scheme and host. Percent-encoding has one spelling (RFC 3986, 6.2.2); a host name with other
@@ -88,8 +89,8 @@ def normalise_percent(text: str, encoding: str = "utf-8") -> str:
 
 
 def absolute(url: str, base: str | None = None) -> str | None:
-    """`url` as given, but stripped, without line breaks, and absolute; None when it is not http or https or too
-    long."""
+    """`url` as given, but stripped, without line breaks and lone surrogates (U+FFFD), and absolute; None when it is
+    not http or https, too long, or has a host or port that cannot be. Never raises."""
     if not isinstance(url, str) or len(url) > MAX_LENGTH:
         return None
     # WHATWG URL, 4.4: blanks and controls around it go, tabs and line breaks inside it go.
@@ -109,8 +110,23 @@ def absolute(url: str, base: str | None = None) -> str | None:
 
 
 def _with_host(url: str) -> str | None:
+    url = _SURROGATE.sub("\ufffd", url)
     match = _SPLIT.match(url)
-    return url if match and _AUTHORITY.fullmatch(match[2]) else None
+    return url if match and _possible(match[2]) else None
+
+
+def _possible(authority: str) -> bool:
+    """Whether host and port can be asked for: what is not possible, urllib and w3lib (Scrapy's requests) refuse."""
+    match = _AUTHORITY.fullmatch(authority)
+    if not match:
+        return False
+    try:
+        if match[1].startswith("["):
+            IPv6Address(match[1][1:-1])  # RFC 3986, 3.2.2; no IPv4, no zone
+        urlsplit("//" + authority).port  # noqa: B018 - raises: above 65535, letters that NFKC makes delimiters of
+    except ValueError:
+        return False
+    return True
 
 
 def host(url: str) -> str:
@@ -133,7 +149,7 @@ def _bare(name: str) -> str:
 def _clean(url: str, base: str | None) -> str | None:
     """Everything that needs no knowledge of sites: RFC 3986 and WHATWG."""
     found = absolute(url, base)
-    match = found and _SPLIT.match(_ESCAPED_TWICE.sub("&", _SURROGATE.sub("\ufffd", found)))
+    match = found and _SPLIT.match(_ESCAPED_TWICE.sub("&", found))
     authority = match and _AUTHORITY.fullmatch(match[2])
     if not match or not authority:
         return None
@@ -163,7 +179,9 @@ def _host(name: str) -> str | None:
     name = name.lower().rstrip(".")
     if not name.isascii():
         name = _idna(name) or ""
-    return name if len(name) < 254 and _HOST.fullmatch(name) and ".." not in name else None
+    if len(name) > 253 or max(map(len, name.split("."))) > 63:  # RFC 1035, 2.3.4
+        return None
+    return name if _HOST.fullmatch(name) and ".." not in name else None
 
 
 @lru_cache(maxsize=1000)

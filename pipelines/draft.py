@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
 
 from newslib.article import Article
@@ -36,8 +35,3 @@ class Ended(DropItem):
     def __init__(self, outcome: str, reason: str | None = None):
         super().__init__(f"{outcome}: {reason}" if reason else outcome)
         self.outcome, self.reason = outcome, reason
-
-
-def is_ours(item: Any, kind: type) -> bool:
-    """Whether a step should work on an item: other items, and `None`, pass by."""
-    return ItemAdapter.is_item(item) and isinstance(item, kind)

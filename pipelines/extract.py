@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from newslib.article import Rights, article_id
 from newslib.extraction.workers import WorkerError, Workers, WorkersBrokenError
 from newslib.page import Page
+from newslib.store import TRIES
 from newslib.text import clean_or_none
 from newslib.urls import believable_canonical, canonical, registered_domain
-from pipelines.draft import Draft, is_ours
+from pipelines.draft import Draft
 from pipelines.step import Step
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ logger = logging.getLogger(__name__)
 
 OUTCOMES = {401: "blocked", 403: "blocked", 404: "not-found", 410: "gone", 451: "blocked"}
 RECORDED_FROM_FEED = ("not-found", "gone", "blocked", "blocked-by-robots", "failed")
-LAST_TRY = 3
-"""A URL that failed is tried again by three later runs; only the last failure is final."""
 
 
 class ExtractPipeline(Step):
     """Page in, Draft out. A page with nothing to read ends here, or goes on as what its feed said of it."""
+
+    takes = Page
 
     def open_spider(self) -> None:
         settings = self.crawler.settings
@@ -42,9 +43,7 @@ class ExtractPipeline(Step):
     def close_spider(self) -> None:
         self.workers.close(grace=2.0)
 
-    async def process_item(self, page: Any) -> Any:
-        if not is_ours(page, Page):
-            return page
+    async def step(self, page: Page) -> Draft:
         outcome, reason = outcome_of(page)
         if outcome == "unchanged":
             await self.end(page, "unchanged", reason)
@@ -57,15 +56,14 @@ class ExtractPipeline(Step):
 
     async def read(self, page: Page) -> Extracted:
         """Extract in a worker; a page that kills or times out two of them is quarantined."""
-        language = page.source.language if page.source else None
+        language = page.hint.language or (page.source.language if page.source else None)
         for attempt in (1, 2):
             try:
                 return await asyncio.wrap_future(
                     self.workers.submit(page.body, page.fetched_url, page.header("Content-Type"), language)
                 )
             except WorkersBrokenError as error:
-                self.crawler.failure = error
-                self.crawler.stop_run("error")
+                self.crawler.stop_run("error", error)
                 await self.end(page, "pending", str(error))
             except WorkerError as error:
                 if self.crawler.stopping.is_set():
@@ -75,14 +73,12 @@ class ExtractPipeline(Step):
             except asyncio.CancelledError:
                 await self.end(page, "pending", "the run was stopped")
         await self.end(page, "quarantined", reason)
-        raise AssertionError("end() raises")
 
     async def refuse(self, page: Page, outcome: str, reason: str | None) -> Draft:
-        final = outcome != "failed" or page.tries >= LAST_TRY
+        final = outcome != "failed" or page.tries + 1 >= TRIES
         if outcome in RECORDED_FROM_FEED and final and page.hint.title and self.topics and not page.article:
             return draft_from_feed(page, outcome, reason)
         await self.end(page, outcome, reason)
-        raise AssertionError("end() raises")
 
 
 def outcome_of(page: Page) -> tuple[str | None, str | None]:
@@ -91,6 +87,8 @@ def outcome_of(page: Page) -> tuple[str | None, str | None]:
         return page.outcome, page.reason
     if page.status == 304:
         return "unchanged", "not modified"
+    if page.status == 429:
+        return "pending", "HTTP 429: the host asks for a pause"
     if page.status in OUTCOMES:
         return OUTCOMES[page.status], f"HTTP {page.status}"
     if not 200 <= page.status < 300:

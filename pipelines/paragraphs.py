@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from newslib.topics import carriers, located
-from pipelines.draft import Draft, is_ours
+from pipelines.draft import Draft
 from pipelines.step import Step
 
 
 class ParagraphsPipeline(Step):
-    """Sets id, version, text, repeats and hashes. An article whose text is its latest version's ends as `unchanged`."""
+    """Sets id, version, text, repeats and hashes. An article whose text is its latest version's ends as `unchanged`.
 
-    async def process_item(self, draft: Any) -> Any:
-        if not is_ours(draft, Draft):
-            return draft
+    What is admitted here must be stored next, in this order: "first stored" means the order of admission.
+    """
+
+    takes = Draft
+
+    async def step(self, draft: Draft) -> Draft:
         if self.archive.admit(draft, draft.paragraphs, self.evidence(draft)) == "unchanged":
-            alias = draft.url != draft.page.url
             if draft.outcome != "stored":
                 await self.end(draft.page, draft.outcome, draft.reason)
-            await self.end(draft.page, "unchanged", "alias" if alias else None)
+            alias = "alias" if draft.url != draft.page.url else None
+            await self.end(draft.page, "unchanged", alias, **({"article": draft.article} if alias else {}))
         dropped = {repeat["at"] for repeat in draft.repeats}
         draft.topics = [
             {

@@ -1,11 +1,12 @@
-"""What the four steps share: the archive, the counters, and the one way to end a page."""
+"""What the four steps share: which items are theirs, the archive, and the one way to end a page."""
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from itemadapter import ItemAdapter
+
+from newslib.store import ArchiveError, committed
 from pipelines.draft import Ended
 
 if TYPE_CHECKING:
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
     from newslib.store import Archive
     from newslib.topics import Topic
 
+FAULTS = ("failed", "quarantined", "blocked-address", "truncated", "too-large")
+"""Outcomes that the run report lists as errors."""
+
 
 class Step:
-    """Base of the pipeline steps. The archive reaches them as `crawler.archive`."""
+    """A pipeline step: `step` works on items of the kind `takes`; others pass by. The archive is `crawler.archive`."""
+
+    takes: type
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
@@ -27,6 +33,17 @@ class Step:
     def from_crawler(cls, crawler: Crawler) -> Any:
         return cls(crawler)
 
+    async def process_item(self, item: Any) -> Any:
+        if not (ItemAdapter.is_item(item) and isinstance(item, self.takes)):
+            return item
+        try:
+            return await self.step(item)
+        except ArchiveError as error:  # the disk is full or broken: the run is ending, and has said so
+            raise Ended("pending", str(error)) from error
+
+    async def step(self, item: Any) -> Any:
+        raise NotImplementedError
+
     @property
     def topics(self) -> list[Topic]:
         """The run's topics; none: everything is kept."""
@@ -35,7 +52,7 @@ class Step:
     async def end(self, page: Page, outcome: str, reason: str | None = None, **known: Any) -> NoReturn:
         """Commit the outcome of a page's URL, then end its way. `known` goes to Archive.finish."""
         if outcome == "pending":
-            await committed(self.archive.defer([page.url], reason))
+            await committed(self.archive.defer([page.url], reason or outcome))
         else:
             await committed(self.archive.finish(page.url, outcome, reason, page=page, **known))
             self.count(page, outcome, reason)
@@ -43,15 +60,6 @@ class Step:
 
     def count(self, page: Page, outcome: str, reason: str | None = None) -> None:
         self.crawler.stats.inc_value(f"outcome/{outcome}")
-        source = page.source.id if page.source else ""
-        self.crawler.stats.inc_value(f"source/{source}/{outcome}")
-        if (
-            outcome in ("failed", "quarantined", "blocked-address", "truncated", "too-large")
-            and (errors := getattr(self.crawler, "errors", None)) is not None
-        ):
-            errors.append(f"{page.url}: {outcome}: {reason}")
-
-
-async def committed(future: Future[Any]) -> Any:
-    """Wait for the archive's writer without holding up the reactor."""
-    return await asyncio.wrap_future(future)
+        self.crawler.stats.inc_value(f"source/{page.source.id if page.source else ''}/{outcome}")
+        if outcome in FAULTS:
+            self.crawler.errors.append(f"{page.url}: {outcome}: {reason}")

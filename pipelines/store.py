@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from newslib.article import paragraphs_of
-from pipelines.draft import Draft, is_ours
-from pipelines.step import Step, committed
+from scrapy.exceptions import UsageError
+from scrapy.utils.misc import load_object
+
+from newslib.article import Article, paragraphs_of
+from newslib.store import committed
+from pipelines.draft import Draft
+from pipelines.paragraphs import ParagraphsPipeline
+from pipelines.step import Step
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 
 class StorePipeline(Step):
     """Hands on the stored Article: what `-O out.jsonl` writes, and what steps of one's own after this one see."""
 
-    async def process_item(self, draft: Any) -> Any:
-        if not is_ours(draft, Draft):
-            return draft
+    takes = Draft
+
+    def __init__(self, crawler: Crawler):
+        super().__init__(crawler)
+        steps = crawler.settings.getdict("ITEM_PIPELINES")
+        order = [load_object(s) for s in sorted((s for s in steps if steps[s] is not None), key=steps.__getitem__)]
+        if ParagraphsPipeline in order and order.index(type(self)) != order.index(ParagraphsPipeline) + 1:
+            raise UsageError(
+                "ITEM_PIPELINES: no step may stand between pipelines.paragraphs and pipelines.store (what is admitted "
+                "must be stored in that order); give yours a number below 300 or above 400",
+                print_help=False,
+            )
+
+    async def step(self, draft: Draft) -> Article:
         page = draft.page
-        article = await committed(
-            self.archive.store(
+        try:
+            future = self.archive.store(
                 draft.record(),
                 page,
                 url=page.url,
@@ -26,7 +45,10 @@ class StorePipeline(Step):
                 etag=page.header("ETag"),
                 last_modified=page.header("Last-Modified"),
             )
-        )
+        except Exception:
+            self.archive.release(draft)
+            raise
+        article = await committed(future)
         self.count(page, draft.outcome if draft.url == page.url else "unchanged")
         stats = self.crawler.stats
         stats.inc_value("articles/stored" if article.version == 1 else "articles/versions")

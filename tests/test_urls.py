@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scrapy import Request
 
 from newslib.urls import MAX_LENGTH, absolute, believable_canonical, canonical, host, registered_domain
 
@@ -150,6 +152,11 @@ def test_a_mobile_name_before_a_longer_host_only_loses_it() -> None:
      "https:///", "http://:80/", "http://[::1/", "http://a b.com/", "http://exa<mple.com/", "http://example.com:99999/",
      "http://example.com:x/", "http://..", "http://a..b/",
      "http://%zz/", "http://%00.com/", "https://example.com/" + "a" * 10_000, "https://" + "a" * 300 + ".com/",
+     "http://[1:2]/story", "http://[1.2.3.4]/s", "http://[::1::2]/", "http://[::1%25eth0]/", "http://[v1.a]/",
+     "http://[::1]x/", "http://[::1]:99999/", "http://user[@a.com/", "http://[::1]@a.com/", "http://[:]/",
+     "http://[" + ":" * 7000 + "]/", "http://a.com:" + "9" * 7000 + "/", "http://a.com:0/", "http://a.com:-1/",
+     "http://a.com:\u0663/", "http://ex\u2100mple.com/", "http://\u2100@a.com/", "http://xn--\u00e9.com/",
+     "http://\u200d.com/", "https://" + "a" * 64 + ".com/", "https://" + "\u00e9" * 63 + ".com/",
      "http://-/", "blob:https://example.com/a", "\x00", "\ud800"],
 )  # fmt: skip
 def test_what_is_no_web_address_is_none(url: str) -> None:
@@ -194,6 +201,27 @@ _PIECES = st.lists(
     ),
     max_size=14,
 )  # fmt: skip
+
+
+_HOSTS = st.lists(
+    st.sampled_from(
+        ["[", "]", "::", ":", "1", "ffff", "1.2.3.4", "%25", "%", "eth0", "v1", "@", ".", "-", "_", "xn--", "a", "com",
+         ":80", ":65535", ":65536", ":0", ":x", "\u0663", "\u2100", "\uff1a", "\uff20", "\u2488", "\u3002", "\u00df",
+         "\u0301", "\u200d", "\u05d0", "a" * 63, "\ud800", " ", "\\", "\x00", "\x7f", "%2f", "%00", "%e9", "+"]
+    ),
+    max_size=8,
+).map(lambda pieces: f"http://{''.join(pieces)}/story?a=1")  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None)
+@given(_HOSTS | _PIECES.map("".join) | st.text() | st.text().map("http://{}".format))
+def test_what_is_an_address_can_be_asked_for_and_taken_apart(text: str) -> None:
+    for address in (canonical(text), absolute(text), canonical(text, "https://example.com/a"), absolute(text, ARTICLE)):
+        if address is not None:
+            Request(address)
+            parts = urlsplit(address.replace("\\", "/"))
+            assert parts.hostname
+            assert parts.port is None or 0 <= parts.port < 65536
 
 
 @settings(max_examples=400, deadline=None)

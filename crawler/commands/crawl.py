@@ -38,6 +38,8 @@ class Command(BaseRunSpiderCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):  # nothing is open yet: leave at once
+            signal.signal(number, lambda *_, code=code: os._exit(code))
         if not opts.loglevel:
             logging.disable(logging.INFO)  # Scrapy greets before we could look at the arguments
 
@@ -130,9 +132,8 @@ def _signals(crawler: Any) -> Any:
         os.write(2, b"\nstopping: keeping what was fetched (once more to stop at once)\n")
         reactor.callFromThread(lambda: crawler.stop_run() if hasattr(crawler, "stop_run") else reactor.stop())
 
-    previous = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield caught
-    finally:
-        for number, old in previous.items():
-            signal.signal(number, old)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+    yield caught
+    for number in (signal.SIGINT, signal.SIGTERM):  # the run is over; what is left is to say so
+        signal.signal(number, signal.SIG_IGN)

@@ -52,8 +52,7 @@ class ArchiveExtension:
     def _failed(self, error: BaseException) -> None:
         """Called by the writer's thread: the disk is full or broken. End the run; what was committed stays."""
         logger.error("The archive cannot be written: %s", error)
-        self.crawler.failure = error
-        self.loop.call_soon_threadsafe(self.crawler.stop_run, "disk")
+        self.loop.call_soon_threadsafe(self.crawler.stop_run, "disk", error)
 
     def _engine_stopped(self) -> None:
         self.archive.close()

@@ -22,7 +22,7 @@ GRACE = 4.0
 
 
 class Stop:
-    """`crawler.stop_run(reason)` ends the run; `crawler.stopping` is an asyncio.Event that waiting code listens to."""
+    """`crawler.stop_run(reason, error)` ends the run; `crawler.stopping` is the asyncio.Event that says so."""
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
@@ -34,10 +34,11 @@ class Stop:
     def from_crawler(cls, crawler: Crawler) -> Stop:
         return cls(crawler)
 
-    def stop(self, reason: str = "shutdown") -> None:
-        """Begin to end the run; call it on the reactor's thread. A second call changes nothing."""
+    def stop(self, reason: str = "shutdown", error: BaseException | None = None) -> None:
+        """Begin to end the run (`error`: why); call it on the reactor's thread. A second call changes nothing."""
         if self.crawler.stopping.is_set():
             return
+        self.crawler.failure = error
         self.crawler.stopping.set()
         self.task = asyncio.ensure_future(self._stop(reason))
 

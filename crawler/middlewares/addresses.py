@@ -6,7 +6,6 @@ import ipaddress
 import logging
 from typing import TYPE_CHECKING, Any
 
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import CannotResolveHostError, UsageError
 from scrapy.resolver import CachingHostnameResolver, HostResolution
 from scrapy.utils.httpobj import urlparse_cached
@@ -15,6 +14,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
+from crawler.download import DownloadHandler
 from crawler.middlewares.errors import BlockedAddress
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class _PublicOnly:
         self.receiver, self.host, self.refused = receiver, host, refused
 
     def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802 (Twisted's name)
+        self.refused.pop(self.host, None)
         self.receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:  # noqa: N802
@@ -122,10 +123,10 @@ class AddressMiddleware:
     def __init__(self, crawler: Crawler):
         handlers = crawler.settings.getwithbase("DOWNLOAD_HANDLERS")
         for scheme, path in handlers.items():
-            if path is not None and not issubclass(load_object(path), HTTP11DownloadHandler):
+            if path is not None and not issubclass(load_object(path), DownloadHandler):
                 raise UsageError(
-                    f"DOWNLOAD_HANDLERS: the handler for {scheme} does not pass the address check, which only Scrapy's "
-                    f"HTTP/1.1 handler does; set it to None or to crawler.download.DownloadHandler",
+                    f"DOWNLOAD_HANDLERS: the handler for {scheme} keeps neither the address check nor the pauses "
+                    f"that hosts ask for; set it to None or to crawler.download.DownloadHandler",
                     print_help=False,
                 )
         if not issubclass(load_object(crawler.settings["TWISTED_DNS_RESOLVER"]), AddressResolver):

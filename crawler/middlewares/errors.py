@@ -21,3 +21,7 @@ class Postponed(Refused):
     """Not now: the host asked for a pause, its robots.txt cannot be read, or the run is stopping."""
 
     outcome = "pending"
+
+
+class Paused(Postponed):
+    """Just before it was sent: the host has asked for a pause since the request was queued."""

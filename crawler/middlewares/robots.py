@@ -68,7 +68,8 @@ class RobotsMiddleware:
         try:
             response = await self.crawler.engine.download_async(request)
         except IgnoreRequest as error:  # a pause the host asked for, a refused address, too many redirects
-            logger.warning("robots.txt of %s cannot be read: %s", authority, error)
+            if not self.crawler.stopping.is_set():
+                logger.warning("robots.txt of %s cannot be read: %s", authority, error)
             return None
         except Exception as error:  # whatever the network did: unreachable
             logger.warning("robots.txt of %s cannot be reached: %s", authority, error or type(error).__name__)
@@ -76,6 +77,9 @@ class RobotsMiddleware:
         status = response.status
         if status == 304 and kept and kept.robots_body is not None:
             body, etag, modified = kept.robots_body, kept.robots_etag, kept.robots_last_modified
+        elif 200 <= status < 300 and "dataloss" in response.flags:  # what is missing may forbid
+            logger.warning("robots.txt of %s came cut off: nothing is fetched there until it can be read", authority)
+            return None
         elif 200 <= status < 300:
             body = response.body
             etag, modified = _text(response.headers.get("ETag")), _text(response.headers.get("Last-Modified"))

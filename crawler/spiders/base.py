@@ -11,6 +11,7 @@ import scrapy
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
+    CloseSpider,
     DownloadCancelledError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -21,8 +22,7 @@ from crawler.middlewares.errors import Refused
 from crawler.verb import project_path
 from newslib.config import load_topic
 from newslib.page import Page, now
-from pipelines.match import judge
-from pipelines.step import committed
+from newslib.store import ArchiveError, committed
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -43,22 +43,30 @@ class FrontierSpider(scrapy.Spider):
     sources: dict[str, Source]
     topics: list[Topic]
     pages_per_host: int | None = None
+    custom_settings = {"DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter"}  # noqa: RUF012 - the ledger knows
 
     @staticmethod
     def load_topics(settings: Any, ids: list[str]) -> list[Topic]:
         """The topics of these ids. Raises ConfigError."""
         directory = project_path(settings, "TOPICS_DIR")
-        return [load_topic(i, directory) for i in ids]
+        return [load_topic(i, directory) for i in dict.fromkeys(ids)]
 
     async def begin(self) -> None:
         """Start the run in the ledger: what failed before may be tried again."""
-        await committed(self.crawler.archive.begin(self.frontier, {t.id: t.version for t in self.topics}))
+        await committed(self.crawler.archive.begin(self.frontier, self.versions()))
 
     async def discover(self, links: list[Link], poll: Poll | None = None) -> Discovered:
         """Commit links (and the poll that gave them); the frontier takes them from the ledger."""
-        found = await committed(self.crawler.archive.discover(links, poll, judge(self.topics)))
-        self.crawler.engine.scheduler.stale = True
+        try:
+            found = await committed(self.crawler.archive.discover(links, poll, self.versions()))
+        except ArchiveError as error:  # the disk is full or broken: the run is ending, and has said so
+            raise CloseSpider("disk") from error
+        self.crawler.engine.scheduler.changed()
         return found
+
+    def versions(self) -> dict[str, str]:
+        """Topic id -> version, of this run."""
+        return {topic.id: topic.version for topic in self.topics}
 
     def page_request(self, row: PendingUrl) -> Request:
         """The request for a pending URL; everything the frontier knows of it travels in its meta."""
@@ -98,7 +106,9 @@ class FrontierSpider(scrapy.Spider):
         address = request.meta.pop("as_found", None)
         if address is None or urlsplit(address)[1:3] == urlsplit(request.url)[1:3]:
             return None  # other parameters do not make another page
-        return request.replace(url=address)
+        again = request.replace(url=address)
+        again.meta.pop("download_slot", None)
+        return again
 
     def page_failed(self, failure: Failure) -> Iterator[Page | Request]:
         """No answer: the page goes through the pipelines all the same, with its outcome."""
@@ -125,7 +135,7 @@ def outcome_of_error(error: Exception) -> tuple[str, str]:
     if isinstance(error, Refused):
         return error.outcome, text
     if isinstance(error, DownloadCancelledError):
-        return ("pending", "the run was stopped") if "stopping" in text else ("too-large", "more than DOWNLOAD_MAXSIZE")
+        return "too-large", "more than DOWNLOAD_MAXSIZE"
     if isinstance(error, IgnoreRequest):
         if "DOWNLOAD_MAXSIZE" in text:
             return "too-large", "more than DOWNLOAD_MAXSIZE after decompression"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -12,25 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from scrapy import Request
 from scrapy_spider_metadata import Args
 
+from crawler.polling import UNREADABLE, Listing, Way, given_ways, header, read, ways_from_home
 from crawler.spiders.base import FrontierSpider, outcome_of_error
 from crawler.verb import project_path
 from newslib.config import load_sources
-from newslib.discovery import (
-    COMMON_FEEDS,
-    COMMON_SITEMAPS,
-    Candidate,
-    NotAFeed,
-    NotASitemap,
-    Window,
-    find_ways,
-    parse_feed,
-    parse_sitemap,
-    section_links,
-)
+from newslib.discovery import Candidate, Ways, Window
 from newslib.since import parse_since
 from newslib.store import Link, Poll
-from newslib.urls import absolute, canonical
-from pipelines.match import judge
+from newslib.topics import judge
+from newslib.urls import canonical
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -43,6 +34,10 @@ logger = logging.getLogger(__name__)
 POLL_PRIORITY = 1000
 """Feeds, sitemaps and section pages come before any article (priority 0): they say which articles are likely ones."""
 SITEMAP_PRIORITY = 900
+DEPTH = 2
+"""Indexes, one in the other, that are followed: sitemaps.org allows one, some outlets have two."""
+BATCH = 1000
+"""Links a transaction: the articles before it need not wait for a big sitemap."""
 
 
 class NewsArgs(BaseModel):
@@ -59,6 +54,14 @@ class NewsArgs(BaseModel):
         default="7d", description="only what feeds and sitemaps date later than this: 36h, 7d, 4w or 2025-10-01"
     )
     until: str | None = Field(default=None, description="only what they date earlier than this, written the same way")
+
+    @field_validator("topic")
+    @classmethod
+    def _ids(cls, value: str) -> str:
+        ids = dict.fromkeys(filter(None, map(str.strip, value.split(","))))
+        if not ids:
+            raise ValueError("names no topic; `scrapy topics list` shows those there are")
+        return ",".join(ids)
 
     @field_validator("since", "until")
     @classmethod
@@ -77,7 +80,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
     def prepare(cls, settings: Any, args: dict[str, str]) -> dict[str, Any]:
         """Check arguments and load what they name. Raises pydantic.ValidationError or ConfigError."""
         values = NewsArgs(**args)
-        topics = cls.load_topics(settings, [t.strip() for t in values.topic.split(",") if t.strip()])
+        topics = cls.load_topics(settings, values.topic.split(","))
         found = load_sources(values.sources, project_path(settings, "SOURCES_DIR"), Path.cwd())
         moment = datetime.now(UTC)
         return {
@@ -94,6 +97,8 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         spider.frontier = list(spider.sources)
         spider.asked_for = f"{judge(spider.topics)} {spider.args.since} {spider.args.until or ''}"
         spider.pages_per_host = crawler.settings.getint("PAGES_PER_HOST")
+        spider.asked = set()  # source id and URL of every poll of this run
+        spider.reading = asyncio.Semaphore(1)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -103,136 +108,87 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
                 yield request
 
     def ways_in(self, source: Source) -> Iterator[Request]:
-        """A source's feeds, sitemaps and sections; where none are given, those found earlier, else its home page."""
-        ways = [("feed", u) for u in source.feeds] + [("sitemap", u) for u in source.sitemaps]
-        ways += [("section", u) for u in source.sections]
-        ways = ways or self.crawler.archive.ways(source.id)
-        for kind, url in ways:
-            yield self.poll(source, kind, url)
+        """The feeds, sitemaps and sections of a source's file; where it gives none, those found earlier and the home
+        page."""
+        ways = given_ways(source)
         if not ways:
-            yield Request(
-                source.site,
-                callback=self.parse_home,
-                errback=self.poll_failed,
-                priority=POLL_PRIORITY,
-                meta={"poll": (source, "home", source.site)},
-            )
+            ways = self.crawler.archive.ways(source.id)
+            yield from self.poll(Way(source, "home", source.site, found_before=bool(ways)))
+        for kind, url in ways:
+            yield from self.poll(Way(source, kind, url))
 
-    def poll(self, source: Source, kind: str, url: str, **meta: Any) -> Request:
-        """A conditional request for a feed, sitemap or section page. Under other topics, or for another time
+    def poll(self, way: Way) -> Iterator[Request]:
+        """A conditional request for a way in that this run has not asked for. Under other topics, or for another time
         window, all that it offers is looked at anew."""
-        known = self.crawler.archive.polled(url)
+        if (way.source.id, way.url) in self.asked:
+            return
+        self.asked.add((way.source.id, way.url))
+        known = self.crawler.archive.polled(way.url)
         headers = {}
         if known and known.judge == self.asked_for:
             if known.etag:
                 headers["If-None-Match"] = known.etag
             if known.last_modified:
                 headers["If-Modified-Since"] = known.last_modified
-        callback = {"feed": self.parse_feed, "section": self.parse_section}.get(kind, self.parse_sitemap)
-        return Request(
-            url,
-            callback=callback,
+        yield Request(
+            way.url,
+            callback=self.parse_poll,
             errback=self.poll_failed,
             headers=headers,
-            priority=SITEMAP_PRIORITY if callback == self.parse_sitemap else POLL_PRIORITY,
-            meta={"poll": (source, kind, url), "depth": 0, **meta},
+            priority=SITEMAP_PRIORITY if way.via == "sitemap" else POLL_PRIORITY,
+            meta={"way": way},
         )
 
-    async def parse_feed(self, response: Response) -> None:
-        if not await self.answered(response):
-            return
+    async def parse_poll(self, response: Response) -> AsyncIterator[Request]:
+        way, listing = response.meta["way"], None
+        if response.status == 200:
+            listing = await self.listed(way, response)
+        elif response.status == 304:
+            await self.commit(way, [], Poll(way.source.id, way.url, way.kind, ok=True, status=304, unchanged=True))
+        else:
+            await self.failed(way, response.status, f"HTTP {response.status}")
+        for request in await self.further(way, response.url, listing):
+            yield request
+
+    async def poll_failed(self, failure: Failure) -> AsyncIterator[Request]:
+        request = failure.request  # type: ignore[attr-defined]
+        way = request.meta["way"]
+        outcome, reason = outcome_of_error(failure.value)
+        if outcome == "pending":
+            self.postponed(way, reason)
+        else:
+            await self.failed(way, 0, reason)
+        for further in await self.further(way, request.url, None):
+            yield further
+
+    async def listed(self, way: Way, response: Response) -> Listing | None:
+        """Read an answer and commit what it offers; None when it cannot be read, or the run ends meanwhile."""
         try:
-            feed = parse_feed(response.body, response.url, _content_type(response))
-        except NotAFeed as error:
-            await self.failed(response.meta["poll"], response.status, str(error), probe=response.meta.get("probe"))
-            return
-        for fault in feed.errors:
+            async with self.reading:
+                if self.crawler.stopping.is_set():
+                    return None
+                # A big sitemap takes seconds: not in the event loop, and one at a time, since Python runs but one.
+                listing, links = await asyncio.get_running_loop().run_in_executor(None, self.read, way, response)
+        except UNREADABLE as error:
+            await self.failed(way, response.status, str(error))
+            return None
+        for fault in listing.errors:
             logger.info("%s: %s", response.url, fault)
-        await self.offered(response, feed.candidates)
+        poll = Poll(way.source.id, way.url, way.kind, ok=True, status=response.status, judge=self.asked_for)
+        poll.ways = [("feed", u) for u in listing.ways.feeds] + [("sitemap", u) for u in listing.ways.sitemaps]
+        if "dataloss" in response.flags:
+            poll.ok, poll.status, poll.error = False, 0, "the answer was cut off: read as far as it goes"
+        elif not listing.sitemaps:  # an index that has not changed says nothing of its children: it is read each time
+            poll.etag, poll.last_modified = header(response, "ETag"), header(response, "Last-Modified")
+        return listing if await self.commit(way, links, poll) else None
 
-    async def parse_sitemap(self, response: Response) -> AsyncIterator[Request]:
-        if not await self.answered(response):
-            return
-        try:
-            sitemap = parse_sitemap(response.body, response.url, _content_type(response))
-        except NotASitemap as error:
-            await self.failed(response.meta["poll"], response.status, str(error), probe=response.meta.get("probe"))
-            return
-        for fault in sitemap.errors:
-            logger.info("%s: %s", response.url, fault)
-        await self.offered(response, sitemap.candidates)
-        source = response.meta["poll"][0]
-        if response.meta["depth"] < 2:  # an index of indexes is the deepest that sitemaps.org's own examples go
-            children, more = self.window.newest(sitemap.sitemaps, self.settings.getint("SITEMAPS_PER_INDEX"))
-            if more:
-                logger.warning(
-                    "%s lists %d more sitemaps: left to SITEMAPS_PER_INDEX or a narrower since", response.url, more
-                )
-            for child in children:
-                yield self.poll(source, "child", child.url, depth=response.meta["depth"] + 1)
+    def read(self, way: Way, response: Response) -> tuple[Listing, list[Link]]:
+        """What an answer lists, and the frontier's entries for it. In a thread of its own, so without the ledger."""
+        kind = "sitemap" if way.kind == "child" else way.kind
+        listing = read(kind, response.body, response.url, header(response, "Content-Type"))
+        return listing, [link for c in listing.candidates if (link := self.link(c, way)) is not None]
 
-    async def parse_section(self, response: Response) -> None:
-        if await self.answered(response):
-            await self.offered(response, section_links(response.body, response.url, _content_type(response)))
-
-    async def parse_home(self, response: Response) -> AsyncIterator[Request]:
-        """A source known by its home page alone: find its ways in, and take the links it shows at once."""
-        source = response.meta["poll"][0]
-        if response.status != 200:
-            await self.failed(response.meta["poll"], response.status, f"HTTP {response.status}")
-            return
-        await self.offered(response, section_links(response.body, response.url, _content_type(response)))
-        ways = find_ways(response.body, response.url, _content_type(response))
-        robots = await self.crawler.robots.rules(*_base(response.url))
-        named = [found for s in (robots.sitemaps if robots else []) if (found := absolute(s, response.url))]
-        sitemaps = list(dict.fromkeys([*named, *ways.sitemaps]))
-        for feed in ways.feeds:
-            yield self.poll(source, "feed", feed)
-        for sitemap in sitemaps:
-            yield self.poll(source, "sitemap", sitemap)
-        if not ways.feeds:
-            for path in COMMON_FEEDS:
-                yield self.poll(source, "feed", response.urljoin(path), probe=True)
-        if not sitemaps:
-            for path in COMMON_SITEMAPS:
-                yield self.poll(source, "sitemap", response.urljoin(path), probe=True)
-
-    async def answered(self, response: Response) -> bool:
-        """Whether a poll brought something to read; a 304 or an error is noted in the coverage table."""
-        source, kind, url = response.meta["poll"]
-        if response.status == 304:
-            poll = Poll(source=source.id, url=url, kind=kind, ok=True, status=304, unchanged=True, judge=self.asked_for)
-            await self.discover([], poll)
-            self.crawler.stats.inc_value(f"source/{source.id}/polls_ok")
-            return False
-        if response.status != 200:
-            await self.failed(
-                response.meta["poll"], response.status, f"HTTP {response.status}", probe=response.meta.get("probe")
-            )
-            return False
-        return True
-
-    async def offered(self, response: Response, candidates: list[Candidate]) -> None:
-        """Commit what a poll offers, together with its validators."""
-        source, kind, url = response.meta["poll"]
-        links = [link for c in candidates if (link := self.link(c, source, kind, url)) is not None]
-        poll = Poll(
-            source=source.id,
-            url=url,
-            kind=kind,
-            ok=True,
-            status=response.status,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-            judge=self.asked_for,
-        )
-        done = await self.discover(links, poll)
-        stats = self.crawler.stats
-        stats.inc_value(f"source/{source.id}/polls_ok")
-        stats.inc_value(f"source/{source.id}/found", done.new)
-        logger.info("%s: %d links, %d new, %d to be read again", url, len(links), done.new, done.due)
-
-    def link(self, candidate: Candidate, source: Source, kind: str, url: str) -> Link | None:
+    def link(self, candidate: Candidate, way: Way) -> Link | None:
         """The frontier's entry for a candidate; None when it is outside since/until or no web page."""
         address = canonical(candidate.url)
         date = candidate.published or candidate.updated
@@ -243,9 +199,9 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         return Link(
             url=address,
             original=candidate.url,
-            source=source.id,
-            via={"feed": "feed", "sitemap": "sitemap", "child": "sitemap"}.get(kind, "home"),
-            found_url=url,
+            source=way.source.id,
+            via=way.via,
+            found_url=way.url,
             title=candidate.title,
             summary=candidate.summary,
             published=candidate.published.iso if candidate.published else None,
@@ -256,30 +212,70 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
             priority=round(likely * 50),
         )
 
-    async def poll_failed(self, failure: Failure) -> None:
-        request = failure.request  # type: ignore[attr-defined]
-        await self.failed(request.meta["poll"], 0, outcome_of_error(failure.value)[1], probe=request.meta.get("probe"))
+    async def commit(self, way: Way, links: list[Link], poll: Poll) -> bool:
+        """Commit what a way in offers, the poll with the last of it: what a kill interrupts is read again. False when
+        the run ends meanwhile."""
+        new = due = 0
+        for start in range(0, max(1, len(links)), BATCH):
+            if self.crawler.stopping.is_set():
+                return False
+            last = start + BATCH >= len(links)
+            done = await self.discover(links[start : start + BATCH], poll if last else None)
+            new, due = new + done.new, due + done.due
+        if not poll.unchanged:
+            self.count(way, "found", new)
+            logger.info("%s: %d links, %d new, %d to be read again", way.url, len(links), new, due)
+        if poll.ok:
+            self.count(way, "polls_ok")
+        else:
+            self.complain(way, poll.error or "")
+        return True
 
-    async def failed(self, poll: tuple[Source, str, str], status: int, error: str, probe: bool | None = None) -> None:
-        """Note a poll that brought nothing. A guess at a common place that is not there is no failure."""
-        source, kind, url = poll
-        if probe:
-            return
-        logger.warning("%s (%s of %s): %s", url, kind, source.id, error)
-        self.crawler.errors.append(f"{url}: {error}")
-        self.crawler.stats.inc_value(f"source/{source.id}/polls_failed")
-        await self.discover([], Poll(source=source.id, url=url, kind=kind, ok=False, status=status, error=error))
+    async def further(self, way: Way, url: str, listing: Listing | None) -> list[Request]:
+        """Requests for what the answer of `url` leads to, or would have: the children of an index; the ways in that a
+        home page names, or its robots.txt, or else common places."""
+        if self.crawler.stopping.is_set():
+            return []
+        ways, sitemaps = list[Way](), list[Candidate]()
+        if way.kind == "home":
+            named = listing.ways if listing else Ways()
+            for kind, at, guess in await ways_from_home(self.crawler, url, named, guess=not way.found_before):
+                if kind == "sitemap" and not guess:
+                    sitemaps.append(Candidate(at))
+                else:
+                    ways.append(Way(way.source, kind, at, guess=guess))
+        elif listing and way.depth < DEPTH:
+            sitemaps = listing.sitemaps
+        children, more = self.window.children(sitemaps, self.settings.getint("SITEMAPS_PER_INDEX"), self.read_at)
+        if more:
+            logger.warning("%s leads to %d more sitemaps: left to later runs by SITEMAPS_PER_INDEX", url, more)
+        kind = "sitemap" if way.kind == "home" else "child"
+        ways += [Way(way.source, kind, child.url, way.depth + 1) for child in children]
+        return [request for each in ways for request in self.poll(each)]
 
+    def read_at(self, url: str) -> str:
+        """When a feed or sitemap was last read whole for what this run asks for; empty for never."""
+        known = self.crawler.archive.polled(url)
+        return known.at if known and known.judge == self.asked_for else ""
 
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None
+    async def failed(self, way: Way, status: int, error: str) -> None:
+        """Note a poll that brought nothing. A guess that is wrong is no failure."""
+        if not way.guess:
+            self.complain(way, error)
+            await self.discover([], Poll(way.source.id, way.url, way.kind, ok=False, status=status, error=error))
 
+    def postponed(self, way: Way, reason: str) -> None:
+        """Say that a way in was not asked: no poll, so nothing is noted of it."""
+        if not way.guess:
+            logger.info("%s (%s of %s): %s", way.url, way.kind, way.source.id, reason)
+            self.count(way, "polls_postponed")
+            if not self.crawler.stopping.is_set():
+                self.crawler.errors.append(f"{way.url}: {reason}")
 
-def _content_type(response: Response) -> str | None:
-    return _header(response, "Content-Type")
+    def complain(self, way: Way, error: str) -> None:
+        logger.warning("%s (%s of %s): %s", way.url, way.kind, way.source.id, error)
+        self.crawler.errors.append(f"{way.url}: {error}")
+        self.count(way, "polls_failed")
 
-
-def _base(url: str) -> tuple[str, str]:
-    scheme, _, rest = url.partition("://")
-    return scheme, rest.partition("/")[0]
+    def count(self, way: Way, what: str, by: int = 1) -> None:
+        self.crawler.stats.inc_value(f"source/{way.source.id}/{what}", by)

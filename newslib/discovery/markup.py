@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 from html import unescape
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from lxml import etree
@@ -15,6 +15,9 @@ from newslib.extraction.encoding import decode
 from newslib.text import clean_or_none
 
 Element = Any  # lxml's elements have no public type
+
+MAX_ENTRIES = 50_000
+"""Entries that are read of one file: sitemaps.org's limit for a sitemap, and for an index of them."""
 
 # What XML 1.0 has no place for, and lone surrogates.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -71,9 +74,10 @@ def read_xml(text: str, names: frozenset[str]) -> tuple[Element, list[Element], 
     """Parse a file that is a root and a list of entries.
 
     `text` begins with the root's start tag: no DTD, whose entities could be expanded or loaded. `names`: local names of
-    entries, lower case. Returns the root (with its header; None when there is no element), the entries in order, and
-    whether the file was well-formed. One that is not is taken apart, so that no entry can spoil another: each is parsed
-    for itself, with the root's namespaces. Linear in the size of the text.
+    entries, lower case. Returns the root (with its header; None when there is no element), the entries in order (at
+    most MAX_ENTRIES and one, which says that there are more), and whether the file was well-formed. One that is not is
+    taken apart, so that no entry can spoil another: each is parsed for itself, with the root's namespaces. Linear in
+    the size of the text.
     """
     text = _ILLEGAL.sub(" ", text)
     entries = _strictly(text, names)
@@ -90,7 +94,7 @@ def read_xml(text: str, names: frozenset[str]) -> tuple[Element, list[Element], 
     outer = _START_TAG.search(text)
     wrapper = f"<{outer[1]}{outer[2].rstrip('/')}>" if outer else "<root>"
     found = []
-    for start, end in pairwise([*starts, len(text)]):
+    for start, end in islice(pairwise([*starts, len(text)]), MAX_ENTRIES + 1):
         piece = _recovered(wrapper + _escaped(text[start:end]))
         element = next((e for e in piece.iter() if local(e) in names), None) if piece is not None else None
         if element is not None:
@@ -104,8 +108,8 @@ def _strictly(text: str, names: frozenset[str]) -> tuple[Element, list[Element]]
         root = etree.fromstring(text.encode(), _parser(recover=False))
     except etree.XMLSyntaxError:
         return None
-    exact = list(root.iter(*(f"{{*}}{name}" for name in names)))  # compared in C
-    return root, exact or [e for e in root.iter() if local(e) in names]
+    exact = list(islice(root.iter(*(f"{{*}}{name}" for name in names)), MAX_ENTRIES + 1))  # compared in C
+    return root, exact or list(islice((e for e in root.iter() if local(e) in names), MAX_ENTRIES + 1))
 
 
 def local(element: Element) -> str:

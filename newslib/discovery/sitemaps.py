@@ -9,11 +9,12 @@ from newslib import dates
 from newslib.discovery.candidate import Candidate, Errors
 from newslib.discovery.feeds import NotAFeed, language_tag, parse_feed
 from newslib.discovery.gzipped import gunzip
-from newslib.discovery.markup import Element, local, plain, read_xml, text_of, to_text
+from newslib.discovery.markup import MAX_ENTRIES, Element, local, plain, read_xml, text_of, to_text
 from newslib.urls import absolute
 
 _ROOT = re.compile(r"<(?:[\w-]+:)?(urlset|sitemapindex|rss|rdf|feed|html)(?=[\s/>])", re.IGNORECASE)
 _ENTRIES = frozenset(("url", "sitemap"))
+_MORE = "more than 50,000 entries, which no sitemap may have: the rest was not read"
 
 
 class NotASitemap(ValueError):  # noqa: N818 - it says what the file is, not what went wrong
@@ -33,8 +34,8 @@ def parse_sitemap(body: bytes, url: str, content_type: str | None = None) -> Sit
     """Read a sitemap, an index, a list of addresses or a feed that serves as one (sitemaps.org, "Other Sitemap
     formats").
 
-    gzip is told by its bytes, whatever the name says, and read to 50 MB. `url`: where it was fetched, for relative
-    addresses. Raises NotASitemap.
+    gzip is told by its bytes, whatever the name says, and read to 10 MB. At most 50,000 entries are read.
+    `url`: where it was fetched, for relative addresses. Raises NotASitemap.
     """
     body, error = gunzip(body)
     text = to_text(body, content_type)
@@ -69,6 +70,9 @@ def _xml(text: str, url: str) -> Sitemap:
     if not well_formed:
         sitemap.errors.append("the file is not well-formed XML: each entry was read for itself")
     for number, entry in enumerate(entries, start=1):
+        if number > MAX_ENTRIES:
+            sitemap.errors.insert(0, _MORE)
+            break
         known: dict[str, Element] = {}
         for element in entry:
             known.setdefault(local(element), element)
@@ -101,6 +105,9 @@ def _list(text: str) -> Sitemap:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
+        if len(sitemap.candidates) == MAX_ENTRIES:
+            sitemap.errors.insert(0, _MORE)
+            break
         found = absolute(line) if " " not in line.strip() else None
         if found:
             sitemap.candidates.append(Candidate(found))

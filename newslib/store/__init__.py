@@ -9,12 +9,14 @@ from newslib.store.errors import (
     ArchiveMissing,
     ArchiveNewer,
 )
-from newslib.store.frontier import Discovered, Link, PendingUrl
+from newslib.store.frontier import TRIES, Discovered, Link, PendingUrl
+from newslib.store.futures import committed
 from newslib.store.hosts import HostState
 from newslib.store.polls import Poll, PollState
 from newslib.store.records import Latest
 
 __all__ = [
+    "TRIES",
     "Archive",
     "ArchiveDamaged",
     "ArchiveError",
@@ -29,4 +31,5 @@ __all__ = [
     "PendingUrl",
     "Poll",
     "PollState",
+    "committed",
 ]

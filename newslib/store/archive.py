@@ -109,10 +109,16 @@ class Archive(Reader):
         self._sources = set(sources)
         return self._submit(lambda db, _: frontier.begin(db, self.run, sources, topics, now()))
 
-    def discover(self, links: Iterable[Link], poll: Poll | None = None, judge: str = "") -> Future[Discovered]:
-        """Put links into the frontier, together with the poll that gave them. `judge`: a hash of the run's topics."""
-        links, sources = list(links), self._sources
-        return self._submit(lambda db, _: frontier.discover(db, links, poll, judge, sources, now()))
+    def discover(
+        self, links: Iterable[Link], poll: Poll | None = None, topics: dict[str, str] | None = None
+    ) -> Future[Discovered]:
+        """Put links into the frontier, together with the poll that gave them.
+
+        `topics`: those of the run (id -> version). A URL that ended as off-topic is pending again when one of them has
+        not judged it yet, or when there are none, since then all is kept.
+        """
+        links, topics, sources = list(links), dict(topics or {}), self._sources
+        return self._submit(lambda db, _: frontier.discover(db, links, poll, topics, sources, now()))
 
     def defer(self, which: str | list[str], reason: str) -> Future[None]:
         """Say why URLs (a list) or all pending ones of a host (a string) stay pending: over-budget, retry-after ..."""
@@ -167,25 +173,22 @@ class Archive(Reader):
         *,
         judged: dict[str, str] | None = None,
         groups: Iterable[str] = (),
-        judge: str = "",
+        article: str | None = None,
         page: Page | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> Future[None]:
-        """End a URL without a record. `judged`: topic id -> version, `groups`: those found, `judge`: as in `discover`.
+        """End a URL without a record.
 
+        `judged`: the topics that judged it off-topic (id -> version), `groups` (topic/group): those found; both are
+        added to what other topics said of it. `article`: id of the article that an unchanged URL is an alias of.
         `page` goes to the WARC when all pages do; an answer 304 goes there as a revisit unless none do.
         """
         answered = page is not None and page.status != 0
         fetched = page.fetched if page is not None and answered else now() if outcome == "unchanged" else None
         kept = self._warc == "all" or (self._warc == "matched" and page is not None and page.status == 304)
         written = page if answered and kept else None
-        columns = {
-            "judge": judge,
-            "judged": json.dumps(judged) if judged else None,
-            "groups": json.dumps(sorted(groups)) if groups else None,
-        }
-        end = End(url, outcome, reason, fetched, etag, last_modified, columns)
+        end = End(url, outcome, reason, fetched, etag, last_modified, article, judged, list(groups))
         return self._submit(lambda db, segments: operations.finish(db, segments, written, end, self._writer_files))
 
     def write_report(self, report: dict[str, Any]) -> Path:

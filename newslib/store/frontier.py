@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import apsw
@@ -20,11 +22,12 @@ from newslib.store.ledger import plain, row, rows
 from newslib.store.polls import Poll
 
 TRIES = 4  # one, and by three later runs
+_MOVES = 10  # of an article from address to address that are followed
 OUTCOMES = frozenset(
     "stored unchanged off-topic empty soft-404 not-found gone blocked blocked-by-robots blocked-address truncated "  # noqa: SIM905
     "too-large failed quarantined removed".split()
 )
-_FOUND = "source = ?, original = ?, via = ?, found_url = ?, found_at = ?"
+_FOUND = "source = ?, original = coalesce(?, original), via = ?, found_url = ?, found_at = ?"
 _HINT = ("title", "summary", "published", "day", "utc_offset", "language")
 
 
@@ -90,13 +93,13 @@ def begin(db: apsw.Connection, run: str, sources: list[str], topics: dict[str, s
 
 
 def discover(
-    db: apsw.Connection, links: Iterable[Link], poll: Poll | None, judge: str, sources: set[str], at: str
+    db: apsw.Connection, links: Iterable[Link], poll: Poll | None, topics: dict[str, str], sources: set[str], at: str
 ) -> Discovered:
-    """Put links into the frontier; `sources` are those of this run, `judge` its topics, `at` the present."""
+    """Put links into the frontier; `sources` and `topics` (id -> version) are those of this run, `at` the present."""
     counts: Counter[str] = Counter()
     new: Counter[str] = Counter()
     for link in links:
-        result = _discover(db, link, judge, sources, at)
+        result = _discover(db, link, topics, sources, at)
         counts[result] += 1
         if result == "new":
             new[link.source] += 1
@@ -107,41 +110,57 @@ def discover(
     return Discovered(**counts)
 
 
-def _discover(db: apsw.Connection, link: Link, judge: str, sources: set[str], at: str) -> str:
+def _discover(db: apsw.Connection, link: Link, topics: dict[str, str], sources: set[str], at: str) -> str:
     url = plain(link.url) or ""
     date = max(link.updated or "", link.published or "")
+    dated = max(date, link.day or "")
     hint = [plain(getattr(link, name)) for name in _HINT]
     found = [link.source, plain(link.original), link.via, plain(link.found_url), at]
-    select = "SELECT id, outcome, reason, source, fetched, acted, judge, article FROM url WHERE url = ?"
-    known = row(db, select, (url,))
+    select = "SELECT id, outcome, source, fetched, acted, judged, article, alias FROM url WHERE "
+    known = row(db, select + "url = ?", (url,))
     if known is None:
         db.execute(
             "INSERT INTO url (url, host, source, original, via, found_url, found_at, title, summary, published, day,"
-            " utc_offset, language, priority, depth, acted) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (url, host_of(url), *found, *hint, link.priority, link.depth, date),
+            " utc_offset, language, priority, depth, acted, dated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (url, host_of(url), *found, *hint, link.priority, link.depth, date, dated),
         )
         return "new"
-    id, outcome, reason, source, fetched, acted, judged_by, article = known
+    for _ in range(_MOVES):  # what is said of an alias is said of its article, at the article's own address
+        if known is None or known[-1] is None:
+            break
+        found[1] = None
+        known = row(db, select + "article = ?", (known[-1],))
+    if known is None or known[-1] is not None:
+        return "known"
+    id, outcome, source, fetched, acted, judged, article, _ = known
     if outcome is None:
         if source not in sources and link.source in sources:  # else this run would never ask for it
             db.execute(f"UPDATE url SET {_FOUND} WHERE id = ?", (*found, id))  # noqa: S608
         filled = ", ".join(f"{name} = coalesce({name}, ?)" for name in _HINT)
         db.execute(
-            f"UPDATE url SET {filled}, priority = max(priority, ?), depth = min(depth, ?) WHERE id = ?",  # noqa: S608
-            (*hint, link.priority, link.depth, id),
+            f"UPDATE url SET {filled}, dated = max(dated, ?), priority = max(priority, ?),"  # noqa: S608
+            " depth = min(depth, ?) WHERE id = ?",
+            (*hint, dated, link.priority, link.depth, id),
         )
         return "known"
-    revisited = article and (outcome in ("stored", "failed") or (outcome == "unchanged" and reason != "alias"))
+    revisited = article and outcome in ("stored", "unchanged", "failed")
     newer = date > (fetched or "") and date > (acted or "")
-    if not (revisited and newer) and not (outcome == "off-topic" and judged_by != judge):
+    if not (revisited and newer) and not (outcome == "off-topic" and _unjudged(judged, topics)):
         return "known"
     renewed = ", ".join(f"{name} = coalesce(?, {name})" for name in _HINT)
     db.execute(
         f"UPDATE url SET outcome = NULL, reason = NULL, tries = 0, {_FOUND}, {renewed},"  # noqa: S608
-        " acted = max(coalesce(acted, ''), ?), priority = ?, depth = ? WHERE id = ?",
-        (*found, *hint, date, link.priority, link.depth, id),
+        " acted = max(coalesce(acted, ''), ?), dated = max(dated, ?), priority = ?, depth = ? WHERE id = ?",
+        (*found, *hint, date, dated, link.priority, link.depth, id),
     )
     return "due"
+
+
+def _unjudged(judged: str | None, topics: dict[str, str]) -> bool:
+    """Whether these topics may say something else of an off-topic page than those that have judged it. A run without
+    topics keeps every page, but for those that a step of such a run has dropped (judged, by no topic)."""
+    known: dict[str, str] | None = json.loads(judged) if judged else None
+    return known is None or (not topics.items() <= known.items() if topics else bool(known))
 
 
 def pending_hosts(db: apsw.Connection, sources: list[str]) -> dict[str, int]:
@@ -152,29 +171,33 @@ def pending_hosts(db: apsw.Connection, sources: list[str]) -> dict[str, int]:
     return dict(rows(db, select, (json.dumps(sources),)))
 
 
-def pending(db: apsw.Connection, host: str, sources: list[str], limit: int) -> list[PendingUrl]:
-    """The likeliest first, then the longest known."""
+def pending(
+    db: apsw.Connection, host: str, sources: list[str], limit: int, skip: Collection[str] = ()
+) -> list[PendingUrl]:
+    """See Archive.pending. In the order of an index: nothing is sorted, no row read but those returned or skipped."""
     select = (
         "SELECT url, source, depth, original, via, found_url, found_at, title, summary, published, day, utc_offset,"
         " language, etag, last_modified, article, tries FROM url WHERE outcome IS NULL AND host = ?"
-        " AND source IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, id LIMIT ?"
+        " AND source IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, dated DESC, id"
     )
-    return [
-        PendingUrl(
-            url=each[0],
-            source=each[1],
-            host=host,
-            depth=each[2],
-            original=each[3] or each[0],
-            found=Found(*each[4:7]),
-            hint=Hint(*each[7:13]),
-            etag=each[13],
-            last_modified=each[14],
-            article=each[15],
-            tries=each[16],
-        )
-        for each in rows(db, select, (host, json.dumps(sources), limit))
-    ]
+    with closing(db.cursor()) as cursor:
+        waiting = cursor.execute(select, (host, json.dumps(sources)))
+        return [
+            PendingUrl(
+                url=each[0],
+                source=each[1],
+                host=host,
+                depth=each[2],
+                original=each[3] or each[0],
+                found=Found(*each[4:7]),
+                hint=Hint(*each[7:13]),
+                etag=each[13],
+                last_modified=each[14],
+                article=each[15],
+                tries=each[16],
+            )
+            for each in islice((each for each in waiting if each[0] not in skip), limit)
+        ]
 
 
 def still_pending(db: apsw.Connection, urls: list[str]) -> list[str]:
@@ -200,10 +223,20 @@ def finish(db: apsw.Connection, url: str, outcome: str, reason: str | None, **co
         "INSERT INTO url (url, host, source, outcome) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (url, host_of(url), columns.pop("source", None) or "", outcome),
     )
-    columns |= {"outcome": outcome, "reason": plain(reason) or outcome}
+    columns = {"alias": None} | columns | {"outcome": outcome, "reason": plain(reason) or outcome}
     names = ", ".join(f"{name} = ?" for name in columns)
     tries = "tries + 1" if outcome == "failed" else "0"
     db.execute(f"UPDATE url SET {names}, tries = {tries} WHERE url = ?", (*columns.values(), url))  # noqa: S608
+
+
+def lead(db: apsw.Connection, url: str, article: str, at: str | None, **columns: Any) -> None:
+    """End a URL as a second address of an article: what is said of it from now on holds for the article's own."""
+    db.execute(
+        "UPDATE url SET alias = NULL, reason = iif(alias IS NULL, reason, outcome),"
+        " fetched = max(coalesce(fetched, ''), coalesce(?, '')) WHERE article = ?",
+        (at, article),
+    )
+    finish(db, url, "unchanged", "alias", alias=article, fetched=at, **columns)
 
 
 def known(db: apsw.Connection, url: str) -> dict[str, Any] | None:

@@ -51,12 +51,15 @@ MIGRATIONS = [
         original TEXT, via TEXT, found_url TEXT, found_at TEXT,
         title TEXT, summary TEXT, published TEXT, day TEXT, utc_offset TEXT, language TEXT, -- the hint
         acted TEXT,                 -- the latest date of a feed or sitemap that has been acted on
+        dated TEXT NOT NULL DEFAULT '', -- the latest that was offered, days too: what is pending is taken newest first
         fetched TEXT, etag TEXT, last_modified TEXT,
         article TEXT,               -- what is stored of it
-        judge TEXT, judged TEXT, groups TEXT, -- off-topic: under which topics, as JSON
+        alias TEXT,                 -- the article that it leads to, when that has another address
+        judged TEXT, groups TEXT,   -- off-topic: which versions of which topics judged it, what they found; as JSON
         warc TEXT                   -- pointer to a page that is no record, as JSON
     );
-    CREATE INDEX url_pending ON url (host, source, priority DESC, id) WHERE outcome IS NULL;
+    CREATE INDEX url_pending ON url (host, priority DESC, dated DESC, id, source) WHERE outcome IS NULL;
+    CREATE INDEX url_article ON url (article) WHERE article IS NOT NULL;
     CREATE INDEX url_failed ON url (source) WHERE outcome = 'failed';
     CREATE TABLE poll (             -- a feed or sitemap, and what to send with the next request for it
         url TEXT PRIMARY KEY, source TEXT NOT NULL, kind TEXT, at TEXT, ok INTEGER, status INTEGER, error TEXT,

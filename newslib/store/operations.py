@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import apsw
 
-from newslib.article import Article, Warc
+from newslib.article import Article, Warc, article_id
 from newslib.page import Page
 from newslib.store import frontier, hosts, records
 from newslib.store.admission import Admission, exists, references, remember
@@ -26,7 +26,9 @@ class End:
     at: str | None  # when it was fetched, if it was
     etag: str | None = None
     last_modified: str | None = None
-    columns: dict[str, Any] = field(default_factory=dict)  # further ones of its row
+    article: str | None = None  # the id of that which it leads to, without a record
+    judged: dict[str, str] | None = None
+    groups: list[str] = field(default_factory=list)
 
 
 def store(
@@ -60,7 +62,7 @@ def _end_of_stored(db: apsw.Connection, article: Article, end: End) -> None:
     if end.url == article.url:
         frontier.finish(db, end.url, end.outcome, end.reason or article.id, **columns, **validators)
         return
-    frontier.finish(db, end.url, "unchanged", "alias", fetched=end.at, source=article.source)
+    frontier.lead(db, end.url, article.article, end.at, source=article.source)
     if article.found and not row(db, "SELECT 1 FROM url WHERE url = ?", (article.url,)):
         columns |= {"via": article.found["via"], "found_url": article.found["url"], "found_at": article.found["at"]}
     frontier.finish(db, article.url, end.outcome, end.reason or article.id, **columns)
@@ -68,20 +70,28 @@ def _end_of_stored(db: apsw.Connection, article: Article, end: End) -> None:
 
 def finish(db: apsw.Connection, segments: Segments, page: Page | None, end: End, files: records.Files) -> None:
     """End a URL without a record. A page given goes to the WARC: a 304 as a revisit, others with a pointer."""
-    known = row(db, "SELECT article FROM url WHERE url = ?", (plain(end.url),))
-    article = known[0] if known else None
+    known = row(db, "SELECT article, judged, groups FROM url WHERE url = ?", (plain(end.url),))
+    article, judged, groups = known or (None, None, None)
+    columns: dict[str, Any] = {}
     not_modified = page is not None and page.status == 304
     if page is not None and not_modified:
         segments.add_revisit(page, _stored_before(db, files, article))
     elif page is not None:
-        end.columns["warc"] = json.dumps(segments.add_exchange(page))
+        columns["warc"] = json.dumps(segments.add_exchange(page))
+    if end.article and end.outcome == "unchanged" and end.article != article_id(plain(end.url) or ""):
+        frontier.lead(db, end.url, end.article, end.at, **columns)
+        return
     if article:  # validators are sent only for what is stored; a 304 need not repeat them
         for name, value in (("etag", end.etag), ("last_modified", end.last_modified)):
             if value or (end.outcome == "unchanged" and not not_modified):
-                end.columns[name] = plain(value)
+                columns[name] = plain(value)
     if end.at:
-        end.columns["fetched"] = end.at
-    frontier.finish(db, end.url, end.outcome, end.reason, **end.columns)
+        columns["fetched"] = end.at
+    if end.judged is not None:
+        others = [group for group in json.loads(groups or "[]") if group.partition("/")[0] not in end.judged]
+        columns["groups"] = json.dumps(sorted({*others, *end.groups}))
+        columns["judged"] = json.dumps(json.loads(judged or "{}") | end.judged)
+    frontier.finish(db, end.url, end.outcome, end.reason, **columns)
 
 
 def _stored_before(db: apsw.Connection, files: records.Files, article: str | None) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +106,13 @@ class Reader:
         """Host -> number of pending URLs of these sources."""
         return frontier.pending_hosts(self._db, sources)
 
-    def pending(self, host: str, sources: list[str], limit: int) -> list[PendingUrl]:
-        """Pending URLs of a host and these sources, the likeliest first, then the longest known."""
-        return frontier.pending(self._db, host, sources, limit)
+    def pending(self, host: str, sources: list[str], limit: int, skip: Collection[str] = ()) -> list[PendingUrl]:
+        """Pending URLs of a host and these sources, without those in `skip` (a set is fastest), at most `limit`.
+
+        The likeliest first, then by what the feed or sitemap last gave as the date, the newest first and those without
+        one last, then the longest known.
+        """
+        return frontier.pending(self._db, host, sources, limit, skip)
 
     def still_pending(self, urls: list[str]) -> list[str]:
         """Those of these URLs that are pending."""

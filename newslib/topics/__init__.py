@@ -2,6 +2,6 @@
 
 from newslib.topics.query import Query, QueryError, parse
 from newslib.topics.terms import TermError
-from newslib.topics.topic import Match, Topic, carriers, located
+from newslib.topics.topic import Match, Topic, carriers, judge, located
 
-__all__ = ["Match", "Query", "QueryError", "TermError", "Topic", "carriers", "located", "parse"]
+__all__ = ["Match", "Query", "QueryError", "TermError", "Topic", "carriers", "judge", "located", "parse"]

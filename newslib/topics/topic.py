@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
 from urllib.parse import unquote
@@ -169,6 +170,11 @@ def carriers(match: Match, paragraphs: list[str]) -> dict[str, set[int]]:
     for hit in match.hits:
         found.setdefault(hit.entry.group, set()).add(bisect_right(starts, hit.start) - 1)
     return found
+
+
+def judge(topics: Iterable[Topic]) -> str:
+    """A name for a set of topics and their versions."""
+    return sha256(" ".join(sorted(f"{t.id}={t.version}" for t in topics)).encode()).hexdigest()[:16]
 
 
 def _starts(paragraphs: list[str]) -> Iterable[int]:
