@@ -233,10 +233,14 @@ class FrontierScheduler(Scheduler):
         if outcome is None:  # a step of the user's own: its DropItem is a judgement like a topic's
             topics = {topic.id: topic.version for topic in self.crawler.spider.topics}
             self._finish(url, source, "off-topic", f"dropped by a step: {exception}"[:300], judged=topics)
-        elif outcome == "pending" and host not in self.postponed and not self.crawler.stopping.is_set():
-            self.postponed.add(host)  # what holds for one of its pages holds for all
+        elif outcome == "pending" and host not in self.postponed and self._is_closed(host):
+            self.postponed.add(host)
             self.crawler.archive.defer(host, exception.reason)
             logger.info("%s is left to a later run: %s", host, exception.reason)
+
+    def _is_closed(self, host: str) -> bool:
+        """Whether what kept one of a host's pages back keeps all of them back."""
+        return host in self.crawler.robots.unreadable or self.crawler.politeness.pause(host) > 0
 
     def _errored(self, response: Any, failure: Any) -> None:
         """A step raised something that is no DropItem: a fault of ours, logged by Scrapy; the URL ends all the same."""

@@ -244,9 +244,7 @@ def test_private_addresses_are_never_connected_to(small, tmp_path):
     listed.write_text("\n".join(addresses))
     from tests.crawling import scrapy
 
-    done = scrapy(
-        "crawl", "urls", "-a", f"file={listed}", "-s", f"ARCHIVE_DIR={tmp_path / 'b'}", "-s", "ROBOTSTXT_OBEY=0"
-    )
+    done = scrapy("crawl", "urls", "-a", f"file={listed}", "-s", f"ARCHIVE_DIR={tmp_path / 'b'}")
     assert done.returncode == 0, done.stderr
     assert not newsroom.requests
     with Archive.open(tmp_path / "b") as archive:

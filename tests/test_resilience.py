@@ -150,7 +150,7 @@ def test_a_slow_host_with_many_feeds_does_not_hold_up_the_others(everything):
 
 
 def test_a_full_disk_ends_the_run_with_74_one_sentence_and_nothing_lost(everything):
-    newsroom, folder, sources = everything
+    _newsroom, folder, sources = everything
 
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
@@ -178,7 +178,7 @@ def test_an_empty_topic_is_refused(everything):
 
 
 def test_the_counters_of_the_report_add_up(everything):
-    newsroom, folder, sources = everything
+    _newsroom, folder, sources = everything
     assert crawl(folder, sources).returncode == 0
     numbers = report(folder)
     by_source = {}

@@ -123,13 +123,13 @@ class AddressMiddleware:
     def __init__(self, crawler: Crawler):
         handlers = crawler.settings.getwithbase("DOWNLOAD_HANDLERS")
         for scheme, path in handlers.items():
-            if path is not None and not issubclass(load_object(path), DownloadHandler):
+            if path is not None and not _is_a(path, DownloadHandler):
                 raise UsageError(
                     f"DOWNLOAD_HANDLERS: the handler for {scheme} keeps neither the address check nor the pauses "
                     f"that hosts ask for; set it to None or to crawler.download.DownloadHandler",
                     print_help=False,
                 )
-        if not issubclass(load_object(crawler.settings["TWISTED_DNS_RESOLVER"]), AddressResolver):
+        if not _is_a(crawler.settings["TWISTED_DNS_RESOLVER"], AddressResolver):
             raise UsageError(
                 "TWISTED_DNS_RESOLVER must be crawler.middlewares.addresses.AddressResolver, which refuses others",
                 print_help=False,
@@ -145,3 +145,10 @@ class AddressMiddleware:
             address = AddressResolver.refused[host]
             logger.warning("Refused %s: %s is not a public address", request.url, address)
             raise BlockedAddress(f"{address} is not a public address") from exception
+
+
+def _is_a(path: Any, required: type) -> bool:
+    try:
+        return issubclass(load_object(path), required)
+    except (ImportError, NameError, ValueError, TypeError):  # it cannot be loaded, or is no class
+        return False

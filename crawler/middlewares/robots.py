@@ -6,13 +6,13 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.agent import PRODUCT
-from crawler.middlewares.errors import BlockedByRobots, Postponed
+from crawler.middlewares.errors import BlockedAddress, BlockedByRobots, Postponed
 from newslib.page import now
 from newslib.robots import Robots
 
@@ -31,6 +31,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
         self.tasks: dict[str, asyncio.Task[Robots | None]] = {}
+        self.unreadable: set[str] = set()  # authorities whose rules could not be read in this run
         crawler.robots = self
 
     @classmethod
@@ -48,11 +49,17 @@ class RobotsMiddleware:
             raise BlockedByRobots(f"robots.txt of {url.netloc} forbids it")
 
     async def rules(self, scheme: str, authority: str) -> Robots | None:
-        """The rules of an authority (host and port), None when they cannot be read, which forbids everything."""
+        """The rules of an authority (host and port), None when they cannot be read, which forbids everything.
+
+        Raises BlockedAddress or CannotResolveHostError: what holds for its robots.txt holds for all of the host.
+        """
         key = f"{scheme}://{authority}"
         if key not in self.tasks:
             self.tasks[key] = asyncio.ensure_future(self.fetch(key, authority))
-        return await asyncio.shield(self.tasks[key])
+        rules = await asyncio.shield(self.tasks[key])
+        if rules is None:
+            self.unreadable.add(authority)
+        return rules
 
     async def fetch(self, base: str, authority: str) -> Robots | None:
         archive = getattr(self.crawler, "archive", None)  # absent in `scrapy sources check`
@@ -67,6 +74,8 @@ class RobotsMiddleware:
                 request.headers["If-Modified-Since"] = kept.robots_last_modified
         try:
             response = await self.crawler.engine.download_async(request)
+        except (BlockedAddress, CannotResolveHostError):
+            raise
         except IgnoreRequest as error:  # a pause the host asked for, a refused address, too many redirects
             if not self.crawler.stopping.is_set():
                 logger.warning("robots.txt of %s cannot be read: %s", authority, error)
