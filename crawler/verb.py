@@ -44,6 +44,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import arglist_to_dict, closest_scrapy_cfg
 
+from newslib.text import clean
+
 JSON: dict[str, Any] = {"action": "store_true", "help": "print JSON"}
 
 Arg = tuple[tuple[str, ...], dict[str, Any]]
@@ -97,7 +99,7 @@ def complain(error: BaseException) -> int:
         text = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else text
     if code is None:
         code, text = 1, f"unexpected {type(error).__name__}: {text} (a fault of this program; -L DEBUG shows where)"
-    print(f"scrapy: {text}", file=sys.stderr)
+    print(f"scrapy: {clean(text)}", file=sys.stderr)
     return int(code)
 
 

@@ -13,7 +13,7 @@ from newslib.extraction.workers import WorkerError, Workers, WorkersBrokenError
 from newslib.page import Page
 from newslib.store import TRIES
 from newslib.text import clean_or_none
-from newslib.urls import believable_canonical, canonical, registered_domain
+from newslib.urls import believable_canonical, canonical, host, registered_domain
 from pipelines.draft import Draft
 from pipelines.step import Step
 
@@ -76,7 +76,8 @@ class ExtractPipeline(Step):
 
     async def refuse(self, page: Page, outcome: str, reason: str | None) -> Draft:
         final = outcome != "failed" or page.tries + 1 >= TRIES
-        if outcome in RECORDED_FROM_FEED and final and page.hint.title and self.topics and not page.article:
+        known = page.hint.title and self.topics and not page.article
+        if outcome in RECORDED_FROM_FEED and final and known and is_own(page):
             return draft_from_feed(page, outcome, reason)
         await self.end(page, outcome, reason)
 
@@ -101,6 +102,14 @@ def outcome_of(page: Page) -> tuple[str | None, str | None]:
     if kind and not (kind.startswith("text/") or kind.endswith(("html", "xml"))) and not _looks_like_html(page.body):
         return "empty", f"not a page: {kind[:60]}"
     return None, None
+
+
+def is_own(page: Page) -> bool:
+    """Whether a page's address is of the site of the source that named it: nobody speaks for another outlet."""
+    if page.source is None:
+        return False
+    site = page.source.site
+    return (registered_domain(page.url) or host(page.url)) == (registered_domain(site) or host(site))
 
 
 def _looks_like_html(body: bytes) -> bool:

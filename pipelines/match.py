@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from pipelines.draft import Draft
 from pipelines.step import Step
+
+if TYPE_CHECKING:
+    from newslib.topics import Match, Topic
+
+HUGE = 100_000
+"""Characters from which a text is matched in a thread: no article is so long; megabytes would hold up the reactor."""
 
 
 class MatchPipeline(Step):
@@ -18,7 +27,15 @@ class MatchPipeline(Step):
         if not self.topics:
             return draft
         text = "\n\n".join(draft.paragraphs)
-        judged = [(topic, topic.match(draft.title, draft.description, text, draft.language)) for topic in self.topics]
+
+        def match(topic: Topic) -> Match:
+            return topic.match(draft.title, draft.description, text, draft.language)
+
+        if len(text) > HUGE:
+            loop = asyncio.get_running_loop()
+            judged = [(topic, await loop.run_in_executor(None, match, topic)) for topic in self.topics]
+        else:
+            judged = [(topic, match(topic)) for topic in self.topics]
         draft.matches = [(topic, match) for topic, match in judged if match.matched]
         if draft.matches or (draft.body != "feed" and self.archive.latest(draft.article)):
             return draft

@@ -388,3 +388,51 @@ def test_a_mobile_address_without_a_twin_is_read_as_it_was_found(tmp_path, newsr
     assert done.returncode == 0, done.stderr
     assert len(records(tmp_path / "a")) == 1
     assert [r.status for r in newsroom.requests if r.path.startswith(f"{article.path}x")] == [404, 200]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["PAGES_PER_HOST=abc", "WARC_STORE=foo", "DEDUP_SCOPE=foo", "EXTRACTION_WORKERS=-1", "EXTRACTION_DEADLINE=0",
+     "FETCH_PRIVATE_ADDRESSES=maybe", "DOWNLOAD_DELAY=x", "ARCHIVE_DIR="],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_meant_is_refused_before_any_fetch(setting, small):
+    newsroom, folder, sources = small
+    done = crawl(folder, sources, "-s", setting)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and setting.split("=")[0] in done.stderr
+    assert not newsroom.requests
+
+
+def test_a_folder_with_a_readme_of_its_own_is_not_taken_for_an_archive(small):
+    newsroom, folder, sources = small
+    folder.mkdir()
+    (folder / "README.md").write_text("mine")
+    done = crawl(folder, sources)
+    assert done.returncode == 2 and str(folder) in done.stderr and not newsroom.requests
+    assert (folder / "README.md").read_text() == "mine"
+
+
+def test_nobody_speaks_for_another_outlet(small):
+    newsroom, folder, sources = small
+    outlet = tumen(newsroom)
+    other = next(o for o in newsroom.outlets if o.id == "harbour-gazette")
+    link = newsroom.url(other.host, "/world/no-such-story-12345")
+    item = f"<item><title>Russia and North Korea, says the Gazette</title><link>{link}</link><description>Kim Jong Un</description></item>"
+    feed = newsroom._of(outlet, "/rss.xml", None).body.decode().replace("<item>", item + "<item>", 1)
+    newsroom.route(outlet.host, "/rss.xml", Answer(200, {"Content-Type": "application/rss+xml"}, feed))
+    assert crawl(folder, sources).returncode == 0
+    with Archive.open(folder) as archive:
+        assert archive.outcome(canonical(link))[0] == "not-found"
+    assert link not in {r["url"] for r in records(folder)}
+
+
+def test_what_a_terminal_would_obey_is_not_printed():
+    from tests.crawling import scrapy
+
+    text = "Title \x1b]0;PWNED\x07 Russia\n\x1b[2J North Korea \x9b31m Moscow"
+    done = scrapy("topics", "test", "russia-north-korea", "-", stdin=text)
+    assert (
+        done.returncode == 0 and "\x1b" not in done.stdout and "\x07" not in done.stdout and "\x9b" not in done.stdout
+    )
+    done = scrapy("topics", "show", "\x1b[31mred")
+    assert done.returncode == 2 and "\x1b" not in done.stderr

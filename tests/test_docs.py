@@ -52,7 +52,7 @@ def test_every_scrapy_command_of_the_readme_works(project):
         if line.startswith("make "):
             continue
         pipe, _, command = line.rpartition("| ")
-        words = [w.replace("https://en.yna.co.kr/", newsroom.url(outlet.host)) for w in shlex.split(command)]
+        words = [w.replace("https://news.example/", newsroom.url(outlet.host)) for w in shlex.split(command)]
         assert words[0] == "scrapy", line
         if words[1] == "crawl":
             words += ["-s", "FETCH_PRIVATE_ADDRESSES=1"]

@@ -68,6 +68,7 @@ def run_spider(process: Any, arguments: dict[str, str], crawler: Any) -> int:
 
     settings = process.settings
     try:
+        check_settings(settings)
         spider_class = crawler.spidercls
         if hasattr(spider_class, "prepare"):
             spider_class.prepare(settings, arguments)
@@ -96,6 +97,42 @@ def run_spider(process: Any, arguments: dict[str, str], crawler: Any) -> int:
         print("no feed, sitemap or page of any source could be read", file=sys.stderr)
         return 1
     return EXIT_CODES.get(reason, 0 if reason.startswith("closespider_") else 1)
+
+
+AT_LEAST = {
+    "PAGES_PER_HOST": 1,
+    "SITEMAPS_PER_INDEX": 1,
+    "DEDUP_MIN_CHARS": 1,
+    "EXTRACTION_WORKERS": 0,
+    "EXTRACTION_DEADLINE": 0.1,
+    "EXTRACTION_MEMORY_MB": 256,
+    "RETRY_AFTER_WAIT": 0,
+    "DOWNLOAD_DELAY": 0,
+    "DOWNLOAD_TIMEOUT": 1,
+    "DOWNLOAD_MAXSIZE": 1,
+    "CONCURRENT_REQUESTS": 1,
+}
+ONE_OF = {"WARC_STORE": ("matched", "all", "none"), "DEDUP_SCOPE": ("archive", "article")}
+YES_OR_NO = ("FETCH_PRIVATE_ADDRESSES", "ROBOTSTXT_OBEY", "AUTOTHROTTLE_ENABLED", "DOWNLOAD_VERIFY_CERTIFICATES")
+
+
+def check_settings(settings: Any) -> None:
+    """Refuse values that would go wrong in the middle of a run. Raises UserError."""
+    for name, least in AT_LEAST.items():
+        try:
+            right = float(settings[name]) >= least
+        except (TypeError, ValueError):
+            right = False
+        if not right:
+            raise UserError(f"{name}={settings[name]}: give a number of at least {least}")
+    for name, choices in ONE_OF.items():
+        if settings[name] not in choices:
+            raise UserError(f"{name}={settings[name]}: give one of {', '.join(choices)}")
+    for name in YES_OR_NO:
+        try:
+            settings.getbool(name)
+        except ValueError:
+            raise UserError(f"{name}={settings[name]}: give 1 or 0") from None
 
 
 def plain(error: BaseException, spider: Any) -> BaseException:

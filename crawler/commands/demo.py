@@ -62,7 +62,7 @@ def demo(directory: Path) -> int:
         ]
         for number, title in enumerate(("The first run", "The newsroom goes on publishing; the second run"), 1):
             say(f"\n{title}:  scrapy {' '.join(command)}\n")
-            code = subprocess.run([sys.executable, "-m", "scrapy", *command], check=False).returncode  # noqa: S603
+            code = run([sys.executable, "-m", "scrapy", *command])
             if code != 0:
                 return code
             if number == 1:
@@ -104,7 +104,7 @@ def overview(archive: Archive, directory: Path) -> str:
             "One record (shortened):",
             json.dumps(record, ensure_ascii=False, indent=2),
             "",
-            "Next:",
+            "Next:" if shutil.which("scrapy") else "Next (after `source .venv/bin/activate`):",
             f"  scrapy archive verify -s ARCHIVE_DIR={where}      check every byte of it",
             f"  head -1 {where}/articles/*/*/*.jsonl               a record as it lies there",
             f"  scrapy topics test {TOPIC} -                       does a text match, and why",
@@ -120,6 +120,16 @@ def start(factory: type[Newsroom]) -> Newsroom:
         return factory(port=PORT).start()
     except OSError:
         return factory(port=0).start()
+
+
+def run(command: list[str]) -> int:
+    """Run a command to its end and return its exit code; Ctrl-C is the command's own affair."""
+    process = subprocess.Popen(command)  # noqa: S603
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def say(text: str) -> None:

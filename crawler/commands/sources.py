@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from crawler.verb import JSON, UserError, Verb, arg, project_path, subverb
+from newslib.text import clean
 
 if TYPE_CHECKING:
     from crawler.check import WayIn
@@ -56,7 +57,7 @@ class Command(Verb):
             print(
                 f"{source.id:{width}}  {source.language or '-':5}  {source.country or '-':2}  "
                 f"{'local' if _is_local(source) else 'shipped':7}  {'' if source.enabled else 'off':3}  "
-                f"{_ways(source):22}  {source.name or source.site}"
+                f"{_ways(source):22}  {clean(source.name or source.site)}"
             )
 
     @subverb(

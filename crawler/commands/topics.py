@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.verb import JSON, UserError, Verb, arg, complain, project_path, subverb
+from newslib.text import clean
 
 if TYPE_CHECKING:
     from newslib.topics import Match, Topic
@@ -186,8 +187,8 @@ def _evidence(topic: Topic, match: Match, title: str, language: str | None, text
     for term in match.terms:
         where, whole, start, end = first[term["group"], term["term"]]
         before, after = whole[max(0, start - AROUND) : start], whole[end : end + AROUND]
-        around = " ".join(
-            f"{'…' * (start > AROUND)}{before}[{whole[start:end]}]{after}{'…' * (end + AROUND < len(whole))}".split()
+        around = clean(
+            f"{'…' * (start > AROUND)}{before}[{whole[start:end]}]{after}{'…' * (end + AROUND < len(whole))}"
         )
         rows.append(
             {"group": term["group"], "term": term["term"], "count": term["count"], "where": where, "around": around}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
-from crawler.verb import project_path
+from crawler.verb import UserError, project_path
 from newslib.store import Archive
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 def open_archive(settings: BaseSettings) -> Archive:
     """The archive of ARCHIVE_DIR, locked for this run and recovered. Raises ArchiveError (newslib/store/errors.py)."""
+    if not settings["ARCHIVE_DIR"]:
+        raise UserError("ARCHIVE_DIR is empty; name the folder of the archive")
     return Archive.open(
         project_path(settings, "ARCHIVE_DIR"),
         write=True,

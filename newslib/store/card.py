@@ -7,6 +7,7 @@ from typing import Any
 
 from newslib.schema import features
 from newslib.store import disk
+from newslib.store.errors import ArchiveForeignError
 
 _TEXT = """
 # A news archive
@@ -40,6 +41,7 @@ articles = pandas.concat(pandas.read_json(file, lines=True) for file in files)
 ```
 
 `text` is the text without what stood in the archive before; those paragraphs are in `repeats`, each with its place.
+Records with `copy_of` and later versions keep their text whole: for every paragraph once, leave them out.
 """
 
 
@@ -53,9 +55,13 @@ def readme() -> str:
 
 
 def write(root: Path) -> None:
-    """Write the archive's README.md when it is not there as it should be."""
+    """Write the archive's README.md when it is not there as it should be. One that is not ours is never overwritten:
+    raises ArchiveForeign."""
     path, text = root / "README.md", readme().encode()
-    if not path.exists() or path.read_bytes() != text:
+    old = path.read_bytes() if path.exists() else None
+    if old is not None and not (old.startswith(b"---\nconfigs:") and b"dataset_info:" in old):
+        raise ArchiveForeignError(f"{path} is no archive's; give an empty or a new folder as ARCHIVE_DIR.")
+    if old != text:
         disk.write_whole(path, text)
 
 

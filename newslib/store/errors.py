@@ -35,3 +35,9 @@ class ArchiveIOError(ArchiveError):
     """The disk refused: full, failing or gone. The writer has stopped for good; what was acknowledged is safe."""
 
     exit_code = 74
+
+
+class ArchiveForeignError(ArchiveError):
+    """The folder holds something that no archive put there."""
+
+    exit_code = 2
