@@ -110,3 +110,13 @@ def test_every_dependency_has_its_reason_and_an_upper_bound_where_one_matters():
     for line in [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]:
         name = re.split("[>=<]", line)[0]
         assert re.search(rf"^\|[^|]*\b{re.escape(name)}\b", told, re.M), f"{name}: no reason in docs/dependencies.md"
+
+
+def test_the_sql_of_the_docs_reads_each_paragraph_once(project):
+    import duckdb
+
+    folder, _ = project
+    told = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
+    query = re.search(r"```sql\n(.*?)```", told, re.S)[1].replace("archive/articles", f"{folder}/archive-demo/articles")
+    found = duckdb.sql(query).fetchall()
+    assert 0 < len(found) < len(records(folder / "archive-demo"))

@@ -145,3 +145,10 @@ print(json.dumps([rows.column_names, list(rows)], default=str))
         assert row["day"] == record["day"]
         for field in ("authors", "text", "repeats", "topics", "rights", "warc", "copy_of", "paywalled", "version"):
             assert row[field] == record[field]
+
+
+def test_every_field_is_explained_in_the_docs() -> None:
+    told = (Path(__file__).parent.parent / "docs" / "archive.md").read_text(encoding="utf-8")
+    table = told[told.index("## The fields of a record") :]
+    for name in json.loads(Article().to_json()):
+        assert f"`{name}`" in table, name

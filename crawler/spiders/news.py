@@ -108,8 +108,7 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
                 yield request
 
     def ways_in(self, source: Source) -> Iterator[Request]:
-        """The feeds, sitemaps and sections of a source's file; where it gives none, those found earlier and the home
-        page."""
+        """The ways in that a source's file gives; where it gives none, those found earlier and the home page."""
         ways = given_ways(source)
         if not ways:
             ways = self.crawler.archive.ways(source.id)
@@ -249,8 +248,8 @@ class NewsSpider(Args[NewsArgs], FrontierSpider):
         children, more = self.window.children(sitemaps, self.settings.getint("SITEMAPS_PER_INDEX"), self.read_at)
         if more:
             logger.warning("%s leads to %d more sitemaps: left to later runs by SITEMAPS_PER_INDEX", url, more)
-        kind = "sitemap" if way.kind == "home" else "child"
-        ways += [Way(way.source, kind, child.url, way.depth + 1) for child in children]
+        kind, depth = ("sitemap", 0) if way.kind == "home" else ("child", way.depth + 1)
+        ways += [Way(way.source, kind, child.url, depth) for child in children]
         return [request for each in ways for request in self.poll(each)]
 
     def read_at(self, url: str) -> str:
