@@ -33,6 +33,7 @@ class Reader:
         with plain_errors(self.path):
             self._db = ledger.connect(file, write=False)
             ledger.check_version(self._db, file)
+            ledger.pretend_migrated(self._db)
         self._files = records.Files(self.path)
 
     def close(self) -> None:
