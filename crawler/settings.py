@@ -24,6 +24,7 @@ FETCH_PRIVATE_ADDRESSES = False  # True only for tests and the demo: loopback an
 WARC_STORE = "matched"  # matched | all (off-topic pages too) | none
 DEDUP_SCOPE = "archive"  # archive | article: where a repeated paragraph is looked for
 DEDUP_MIN_CHARS = 40  # shorter paragraphs are never dropped (15 in scripts without spaces)
+DISK_RESERVE_MB = 500  # a run ends (exit code 74) when the archive's disk has less free
 
 # --- reading pages
 EXTRACTION_WORKERS = 0  # processes; 0 = the number of cores
@@ -100,6 +101,7 @@ EXTENSIONS = {
     "crawler.extensions.archive.ArchiveExtension": 1,
     "crawler.extensions.throttle.Throttle": 10,
     "crawler.extensions.stop.Stop": 20,
+    "crawler.extensions.disk.DiskGuard": 25,
     "crawler.extensions.report.RunReport": 30,
     "crawler.extensions.progress.Progress": 40,
 }

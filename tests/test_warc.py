@@ -170,6 +170,34 @@ def test_a_304_becomes_a_revisit(tmp_path: Path, known: bool) -> None:
     assert headers["WARC-Refers-To-Date"] == (FETCHED if known else None)
 
 
+@pytest.mark.parametrize(("policy", "body", "kinds"), [
+    ("matched", b"as before", ["revisit"]), ("all", b"as before", ["revisit"]), ("none", b"as before", []),
+    ("matched", b"other ads", []), ("all", b"other ads", ["request", "response"]),
+])  # fmt: skip
+@pytest.mark.parametrize("alias", [False, True])
+def test_an_unchanged_page_with_the_same_body_becomes_a_revisit(tmp_path: Path, policy, body, kinds, alias) -> None:
+    address = url("other-address") if alias else url(1)
+    again = page(address, body=body, headers=[("X-Served", "later")], fetched="2025-11-04T10:00:00Z")
+    with Archive(tmp_path, write=True, warc=policy) as archive:
+        archive.discover([link(url(1)), link(address)])
+        made = article(url(1))
+        archive.admit(made, [paragraph("x")])
+        archive.store(made, page(url(1), body=b"as before"), url=url(1)).result(10)
+        known = {"article": made.article} if alias else {}
+        archive.finish(address, "unchanged", "alias" if alias else None, page=again, **known).result(10)
+        assert clean(archive)
+    files = list(tmp_path.glob("warc/*/*/*.warc.gz"))
+    found = read(files[0])[3:] if files else []
+    assert [kind for kind, *_ in found] == kinds
+    if kinds == ["revisit"]:
+        _, headers, http, _ = found[0]
+        assert checked(files[0]) == 0
+        assert headers["WARC-Profile"] == warc.IDENTICAL
+        assert headers["WARC-Payload-Digest"] == warc.digest(b"as before")
+        assert (headers["WARC-Refers-To-Target-URI"], headers["WARC-Refers-To-Date"]) == (url(1), FETCHED)
+        assert http.get_header("X-Served") == "later"
+
+
 def test_what_goes_to_the_warc_is_a_matter_of_policy(tmp_path: Path) -> None:
     kinds = {}
     for policy in ("none", "matched", "all"):

@@ -64,6 +64,7 @@ class Command(BaseRunSpiderCommand):
 def run_spider(process: Any, arguments: dict[str, str], crawler: Any) -> int:
     """Run a spider to its end and say how it went. Returns the exit code; talks on stderr."""
     from crawler.extensions.archive import open_archive
+    from crawler.extensions.disk import check_room
     from crawler.extensions.report import summary
 
     settings = process.settings
@@ -72,6 +73,7 @@ def run_spider(process: Any, arguments: dict[str, str], crawler: Any) -> int:
         spider_class = crawler.spidercls
         if hasattr(spider_class, "prepare"):
             spider_class.prepare(settings, arguments)
+        check_room(settings)
         crawler.archive = open_archive(settings)
     except Exception as error:
         return complain(plain(error, crawler.spidercls))
@@ -103,6 +105,7 @@ AT_LEAST = {
     "PAGES_PER_HOST": 1,
     "SITEMAPS_PER_INDEX": 1,
     "DEDUP_MIN_CHARS": 1,
+    "DISK_RESERVE_MB": 0,
     "EXTRACTION_WORKERS": 0,
     "EXTRACTION_DEADLINE": 0.1,
     "EXTRACTION_MEMORY_MB": 256,

@@ -1,6 +1,7 @@
 """The store: the only module that knows the on-disk format (docs/archive.md)."""
 
 from newslib.store.archive import Archive
+from newslib.store.disk import free
 from newslib.store.errors import (
     ArchiveDamaged,
     ArchiveError,
@@ -32,4 +33,5 @@ __all__ = [
     "Poll",
     "PollState",
     "committed",
+    "free",
 ]

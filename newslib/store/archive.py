@@ -182,13 +182,13 @@ class Archive(Reader):
 
         `judged`: the topics that judged it off-topic (id -> version), `groups` (topic/group): those found; both are
         added to what other topics said of it. `article`: id of the article that an unchanged URL is an alias of.
-        `page` goes to the WARC when all pages do; an answer 304 goes there as a revisit unless none do.
+        `page` goes to the WARC when all pages do; an answer 304, or an unchanged page with the same body as before, goes
+        there as a revisit unless none do.
         """
         answered = page is not None and page.status != 0
         fetched = page.fetched if page is not None and answered else now() if outcome == "unchanged" else None
-        kept = self._warc == "all" or (self._warc == "matched" and page is not None and page.status == 304)
-        written = page if answered and kept else None
-        end = End(url, outcome, reason, fetched, etag, last_modified, article, judged, list(groups))
+        written = page if answered and self._warc != "none" else None
+        end = End(url, outcome, reason, fetched, etag, last_modified, article, judged, list(groups), self._warc == "all")
         return self._submit(lambda db, segments: operations.finish(db, segments, written, end, self._writer_files))
 
     def write_report(self, report: dict[str, Any]) -> Path:
@@ -224,6 +224,7 @@ def _writer(path: Path, run: str, undo: contextlib.ExitStack) -> Writer:
     ledger.migrate(db)
     recovery.recover(path, db)
     card.write(path)
-    writer = Writer(db, Segments(path, db, run), str(path))
+    watched = [path / "lock", file, file.with_name(file.name + "-wal")]
+    writer = Writer(db, Segments(path, db, run), str(path), watched)
     undo.callback(writer.close)
     return writer

@@ -7,6 +7,7 @@ point for the n-th time, which no handler, buffer or destructor survives.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import signal
@@ -67,6 +68,30 @@ def open_for_append(path: Path, new: bool) -> int:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     sync_directory(path.parent)
     return fd
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Device and number of the file at a path. Raises FileNotFoundError."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def still_there(path: Path, known: tuple[int, int]) -> None:
+    """Raise OSError when another file, or none, is at a path: what is written to the old one would be lost."""
+    try:
+        there = identity(path) == known
+    except (FileNotFoundError, NotADirectoryError):
+        there = False
+    if not there:
+        raise OSError(errno.ESTALE, "it was removed or replaced while the archive was open", str(path))
+
+
+def free(path: Path) -> int:
+    """Bytes that may still be written to the disk of a folder, or of its nearest parent that exists."""
+    while not path.exists():
+        path = path.parent
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize
 
 
 def sha256(path: Path) -> str:

@@ -10,7 +10,7 @@ import apsw
 
 from newslib.article import Article, Warc, article_id
 from newslib.page import Page
-from newslib.store import frontier, hosts, records
+from newslib.store import frontier, hosts, records, warc
 from newslib.store.admission import Admission, exists, references, remember
 from newslib.store.ledger import plain, row
 from newslib.store.segments import Segments
@@ -29,6 +29,7 @@ class End:
     article: str | None = None  # the id of that which it leads to, without a record
     judged: dict[str, str] | None = None
     groups: list[str] = field(default_factory=list)
+    keep: bool = False  # its page, though there is no record of it
 
 
 def store(
@@ -69,15 +70,19 @@ def _end_of_stored(db: apsw.Connection, article: Article, end: End) -> None:
 
 
 def finish(db: apsw.Connection, segments: Segments, page: Page | None, end: End, files: records.Files) -> None:
-    """End a URL without a record. A page given goes to the WARC: a 304 as a revisit, others with a pointer."""
+    """End a URL without a record. Of a page given, what is the same as before goes to the WARC as a revisit."""
     known = row(db, "SELECT article, judged, groups FROM url WHERE url = ?", (plain(end.url),))
     article, judged, groups = known or (None, None, None)
     columns: dict[str, Any] = {}
     not_modified = page is not None and page.status == 304
-    if page is not None and not_modified:
-        segments.add_revisit(page, _stored_before(db, files, article))
-    elif page is not None:
-        columns["warc"] = json.dumps(segments.add_exchange(page))
+    if page is not None:
+        unchanged = not_modified or end.outcome == "unchanged"
+        before = _stored_before(db, files, article or end.article) if unchanged else None
+        same = before is not None and before.warc is not None and before.warc["digest"] == warc.digest(page.raw)
+        if not_modified or same:
+            segments.add_revisit(page, (before.fetched_url, before.fetched) if before else None)
+        elif end.keep:
+            columns["warc"] = json.dumps(segments.add_exchange(page))
     if end.article and end.outcome == "unchanged" and end.article != article_id(plain(end.url) or ""):
         frontier.lead(db, end.url, end.article, end.at, **columns)
         return
@@ -94,10 +99,9 @@ def finish(db: apsw.Connection, segments: Segments, page: Page | None, end: End,
     frontier.finish(db, end.url, end.outcome, end.reason, **columns)
 
 
-def _stored_before(db: apsw.Connection, files: records.Files, article: str | None) -> tuple[str, str] | None:
-    """URL and date of the newest response that is stored of an article."""
+def _stored_before(db: apsw.Connection, files: records.Files, article: str | None) -> Article | None:
+    """The newest version of an article; None also while its line waits in this very batch."""
     try:
-        latest = records.one(db, files, article) if article else None
-    except ValueError:  # its line waits in this very batch
+        return records.one(db, files, article) if article else None
+    except ValueError:
         return None
-    return (latest.fetched_url, latest.fetched) if latest else None

@@ -33,6 +33,7 @@ class Segment:
     length: int = 0  # bytes, chunks included
     info: str = ""  # id of this run's warcinfo in it
     fd: int = -1
+    file: tuple[int, int] = (0, 0)  # its identity on disk
 
 
 def today() -> str:
@@ -70,7 +71,7 @@ class Segments:
         return {"file": segment.path, "offset": offset, "length": len(response), "digest": digest}
 
     def add_revisit(self, page: Page, refers_to: tuple[str, str] | None) -> None:
-        """Put the record of a 304 answer into the batch."""
+        """Put the record of an answer that brought nothing new into the batch."""
         segment = self._introduced(page.fetched)
         self._put(segment, warc.revisit(page, segment.info, refers_to))
 
@@ -92,6 +93,7 @@ class Segments:
                 if segment.kind == kind and segment.chunks:
                     if segment.fd < 0:
                         segment.fd = disk.open_for_append(self._root / segment.path, new=not segment.committed)
+                        segment.file = disk.identity(self._root / segment.path)
                     disk.write_at(segment.fd, b"".join(segment.chunks), segment.committed)
             disk.failpoint(f"after-{'jsonl' if kind == 'articles' else kind}")
 
@@ -100,6 +102,7 @@ class Segments:
         for segment in self._open:
             if segment.chunks:
                 disk.sync(segment.fd)
+                disk.still_there(self._root / segment.path, segment.file)
                 self._db.execute("UPDATE segment SET length = ? WHERE id = ?", (segment.length, segment.id))
 
     def committed(self) -> None:

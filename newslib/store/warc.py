@@ -17,6 +17,7 @@ from newslib.page import Headers, Page
 
 SOFTWARE = "news-archive-crawler/0.1"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _REQUEST = "application/http; msgtype=request"
 _RESPONSE = "application/http; msgtype=response"
 _TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")  # what no field name may hold (RFC 9110, 5.6.2)
@@ -84,8 +85,11 @@ def exchange(page: Page, info: str) -> tuple[bytes, bytes, str]:
 
 
 def revisit(page: Page, info: str, refers_to: tuple[str, str] | None) -> bytes:
-    """The record of a 304 answer -> gzip member. `refers_to`: URL and date of the response that still holds."""
+    """The record of an answer 304, or of one with the same body as before -> gzip member. `refers_to`: URL and date of
+    the response that still holds."""
     headers = {"WARC-Target-URI": uri(page.fetched_url), "WARC-Warcinfo-ID": info, "WARC-Profile": NOT_MODIFIED}
+    if page.status != 304:
+        headers |= {"WARC-Profile": IDENTICAL, "WARC-Payload-Digest": digest(page.raw)}
     if refers_to:
         headers |= {"WARC-Refers-To-Target-URI": uri(refers_to[0]), "WARC-Refers-To-Date": refers_to[1]}
     return _record(

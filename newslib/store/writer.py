@@ -13,11 +13,13 @@ An operation that fails by its own fault (a wrong value) is undone alone. A faul
 
 from __future__ import annotations
 
+import errno
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -37,10 +39,12 @@ _log = logging.getLogger(__name__)
 class Writer:
     """Owns the write connection. `failed` is None or the ArchiveIOError that ended it."""
 
-    def __init__(self, db: apsw.Connection, segments: Segments, name: str) -> None:
+    def __init__(self, db: apsw.Connection, segments: Segments, name: str, files: Iterable[Path] = ()) -> None:
+        """`files`: those that must stay where they are, such as the ledger's; each commit looks."""
         self.failed: ArchiveIOError | None = None
         self.on_failure: Callable[[ArchiveIOError], None] | None = None
         self._db, self._segments, self._name = db, segments, name
+        self._files = {path: disk.identity(path) for path in files}
         self._queue: queue.SimpleQueue[tuple[Operation, Future[Any]] | None] = queue.SimpleQueue()
         self._gate = threading.Lock()  # between submitting and failing or closing: no future is left behind
         self._closed = False
@@ -95,6 +99,7 @@ class Writer:
         return batch
 
     def _commit(self, batch: list[tuple[Operation, Future[Any]]]) -> None:
+        self._look()  # before a new file would be made in a folder that is no longer the archive's
         self._db.execute("BEGIN IMMEDIATE")
         outcomes = [self._apply(operation) for operation, _ in batch]
         disk.failpoint("before-append")
@@ -102,6 +107,7 @@ class Writer:
         self._segments.sync()
         disk.failpoint("after-sync")
         disk.failpoint("before-commit")
+        self._look()
         self._db.execute("COMMIT")
         disk.failpoint("after-commit")
         self._segments.committed()
@@ -110,6 +116,10 @@ class Writer:
                 future.set_result(result)
             else:
                 future.set_exception(error)
+
+    def _look(self) -> None:
+        for path, known in self._files.items():
+            disk.still_there(path, known)
 
     def _apply(self, operation: Operation) -> tuple[Any, Exception | None]:
         mark = self._segments.mark()
@@ -129,10 +139,11 @@ class Writer:
 
     def _fail(self, error: BaseException, batch: list[tuple[Operation, Future[Any]]]) -> None:
         what = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        failure = ArchiveIOError(
-            f"{self._name}: the archive cannot be written ({what}); what was stored before is safe. "
-            "Make room on the disk or check it, then run again."
-        )
+        if file := getattr(error, "filename", None):
+            what = f"{file}: {what}"
+        gone = isinstance(error, OSError) and error.errno == errno.ESTALE
+        fix = "Put it back" if gone else "What was stored before is safe. Make room on the disk or check it"
+        failure = ArchiveIOError(f"{self._name}: the archive cannot be written ({what}). {fix}, then run again.")
         failure.__cause__ = error
         if not isinstance(error, OSError | apsw.Error):
             _log.error("the archive's writer ended", exc_info=error)
