@@ -21,9 +21,11 @@ cases: .venv/ready-dev
 
 bench: .venv/ready-dev
 	$(BIN)/python -m benchmarks.crawl
+	$(BIN)/python -m benchmarks.commit
+	$(BIN)/python -m benchmarks.ledger
 
 soak: .venv/ready-dev
-	$(BIN)/python -m tests.killing --kills 25
+	$(BIN)/python -m tests.faults
 
 clean:
 	rm -rf .venv archive-demo

@@ -66,7 +66,8 @@ class FrontierScheduler(Scheduler):
         self.crawler: Crawler = crawler
         self.enough = 2 * crawler.settings.getint("CONCURRENT_REQUESTS")
         self.held: set[asyncio.TimerHandle] = set()  # requests of hosts that asked for a short pause
-        self.taken: dict[str, set[str]] = {}  # host -> URLs that this run took
+        self.taken: dict[str, set[str]] = {}  # host -> URLs that this run took and that have not ended
+        self.ended: Counter[str] = Counter()  # host -> URLs that have; one may come up again (a feed says more of it)
         self.unanswered: dict[str, dict[str, str]] = {}  # host -> URL -> source id: those not answered yet
         self.postponed: set[str] = set()  # hosts left to a later run
         self.waiting: dict[str, int] = {}  # host -> pending in the ledger and not taken, as last counted
@@ -145,7 +146,10 @@ class FrontierScheduler(Scheduler):
 
     def _left(self, host: str) -> int:
         count = max(0, self.waiting[host])
-        return count if self.budget is None else min(count, max(0, self.budget - len(self.taken.get(host, ()))))
+        return count if self.budget is None else min(count, max(0, self.budget - self._served(host)))
+
+    def _served(self, host: str) -> int:
+        return self.ended[host] + len(self.taken.get(host, ()))
 
     def _available(self) -> list[str]:
         """Hosts that have something for this run, the least served first."""
@@ -162,7 +166,7 @@ class FrontierScheduler(Scheduler):
             for host in self.waiting
             if self._left(host) > 0 and host not in self.postponed and pause(host) <= longest
         ]
-        return sorted(hosts, key=lambda host: len(self.taken.get(host, ())))
+        return sorted(hosts, key=self._served)
 
     def _refill(self) -> None:
         """Take URLs of hosts that may be asked now into memory, until that is enough."""
@@ -221,6 +225,8 @@ class FrontierScheduler(Scheduler):
             return None
         source = self.unanswered[host].pop(url)
         self.hungry, self.still_since = True, None
+        self.taken[host].discard(url)
+        self.ended[host] += 1
         if not self.unanswered[host]:
             self.stale = True  # an outcome commits before its answer gets here, so a count in between is too low
         return host, url, source
@@ -230,6 +236,9 @@ class FrontierScheduler(Scheduler):
             return
         host, url, source = answer
         outcome = getattr(exception, "outcome", None)
+        if outcome == "pending":
+            self.taken[host].add(url)
+            self.ended[host] -= 1
         if outcome is None:  # a step of the user's own: its DropItem is a judgement like a topic's
             topics = {topic.id: topic.version for topic in self.crawler.spider.topics}
             self._finish(url, source, "off-topic", f"dropped by a step: {exception}"[:300], judged=topics)

@@ -17,6 +17,7 @@ USER_AGENT = (
 
 # --- what is fetched
 PAGES_PER_HOST = 200  # article fetches per host and run; the rest stays pending (not for `crawl urls`)
+REVISIT_HOURS = [2, 4, 6, 12, 24, 120, 600]  # until a stored article is asked for again, and again; [] = never
 SITEMAPS_PER_INDEX = 50  # children of a sitemap index asked for in one run, newest first
 FETCH_PRIVATE_ADDRESSES = False  # True only for tests and the demo: loopback and private addresses, at full speed
 
@@ -94,6 +95,7 @@ ITEM_PIPELINES = {
     "pipelines.match.MatchPipeline": 200,
     "pipelines.paragraphs.ParagraphsPipeline": 300,
     "pipelines.store.StorePipeline": 400,
+    "pipelines.stories.StoriesPipeline": 500,
 }
 EXTENSIONS = {
     "scrapy.extensions.throttle.AutoThrottle": None,

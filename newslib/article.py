@@ -119,7 +119,24 @@ class Article:
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Article:
-        return cls(**json.loads(line))
+        """The record of one line of articles/. Raises ValueError that says why when it is none."""
+        try:
+            values = json.loads(line)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"no record: a line of JSON in UTF-8 is expected ({error})") from None
+        try:
+            return cls(**values)
+        except TypeError:
+            raise ValueError(f"no record: {_why_not(values)}") from None
+
+
+def _why_not(value: Any) -> str:
+    if not isinstance(value, dict):
+        return f"a JSON object is expected, this is {type(value).__name__}"
+    if isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
+        return f"its schema is {value['schema']}, this program knows {SCHEMA}; update the program"
+    unknown = sorted(set(value) - {f.name for f in fields(Article)})
+    return f"unknown fields: {', '.join(unknown)}"
 
 
 def article_id(url: str) -> str:

@@ -58,6 +58,12 @@ class Page:
     article: str | None = None  # the id of the article stored from this URL before
     outcome: str | None = None
     reason: str | None = None
+    # Of a page that is read anew from an archive:
+    warc: Any = (
+        None  # where it lies in the archive that is written (newslib.article.Warc); then it is not written again
+    )
+    record: Any = None  # the newslib.article.Article that was read from it
+    topics: Any = None  # list of the newslib.topics.Topic that judge it; None: those of the run
 
     @classmethod
     def from_response(cls, response: Any, **known: Any) -> Page:
@@ -81,6 +87,11 @@ class Page:
             "flags": list(response.flags),
         }
         return cls(**{**values, **meta.get("page", {}), **known})
+
+    @property
+    def in_place(self) -> bool:
+        """Whether its record lies in the archive that is written: it and its URL's outcome stay, whatever comes."""
+        return self.record is not None and self.warc is not None
 
     def __repr__(self) -> str:
         return f"<Page {self.url} {self.status} {self.outcome or ''}>"

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from newslib.article import Rights, article_id
 from newslib.extraction.workers import WorkerError, Workers, WorkersBrokenError
 from newslib.page import Page
-from newslib.store import TRIES
+from newslib.store import FROM_FEED, TRIES
 from newslib.text import clean_or_none
+from newslib.topics import Gate
 from newslib.urls import believable_canonical, canonical, host, registered_domain
 from pipelines.draft import Draft
 from pipelines.step import Step
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OUTCOMES = {401: "blocked", 403: "blocked", 404: "not-found", 410: "gone", 451: "blocked"}
-RECORDED_FROM_FEED = ("not-found", "gone", "blocked", "blocked-by-robots", "failed")
 
 
 class ExtractPipeline(Step):
@@ -37,6 +37,7 @@ class ExtractPipeline(Step):
             settings.getint("EXTRACTION_WORKERS") or os.cpu_count() or 1,
             deadline=settings.getfloat("EXTRACTION_DEADLINE"),
             memory_mb=settings.getint("EXTRACTION_MEMORY_MB"),
+            gate=Gate(self.topics) if self.topics else None,
         )
         self.crawler.workers = self.workers
 
@@ -48,19 +49,30 @@ class ExtractPipeline(Step):
         if outcome == "unchanged":
             await self.end(page, "unchanged", reason)
         if outcome is None:
-            extracted = await self.read(page)
+            extracted = await self.read(page, self.gated(page))
+            if extracted.outcome == "off-topic":  # as far as the gate knows; versions of stored articles are kept
+                if not self.archive.latest(article_id(address(page, extracted))):
+                    await self.end(page, "off-topic", judged={topic.id: topic.version for topic in self.topics})
+                extracted = await self.read(page)
             if extracted.outcome is None:
                 return draft_of(page, extracted)
             outcome, reason = extracted.outcome, extracted.reason
         return await self.refuse(page, outcome, reason)
 
-    async def read(self, page: Page) -> Extracted:
-        """Extract in a worker; a page that kills or times out two of them is quarantined."""
+    def gated(self, page: Page) -> str | None:
+        """What the feed said of a page that must pass the gate, None for a page that is read in any case."""
+        if not self.topics or page.article or page.record or page.topics is not None:
+            return None
+        return f"{page.hint.title or ''}\n{page.hint.summary or ''}"
+
+    async def read(self, page: Page, known: str | None = None) -> Extracted:
+        """Extract in a worker, through the gate unless `known` is None; a page that kills or times out two of them is
+        quarantined."""
         language = page.hint.language or (page.source.language if page.source else None)
         for attempt in (1, 2):
             try:
                 return await asyncio.wrap_future(
-                    self.workers.submit(page.body, page.fetched_url, page.header("Content-Type"), language)
+                    self.workers.submit(page.body, page.fetched_url, page.header("Content-Type"), language, known)
                 )
             except WorkersBrokenError as error:
                 self.crawler.stop_run("error", error)
@@ -72,13 +84,16 @@ class ExtractPipeline(Step):
                 reason = str(error)
             except asyncio.CancelledError:
                 await self.end(page, "pending", "the run was stopped")
-        await self.end(page, "quarantined", reason)
+        await self.end(page, "quarantined", reason, who="extract")
 
     async def refuse(self, page: Page, outcome: str, reason: str | None) -> Draft:
         final = outcome != "failed" or page.tries + 1 >= TRIES
-        known = page.hint.title and self.topics and not page.article
-        if outcome in RECORDED_FROM_FEED and final and known and is_own(page):
-            return draft_from_feed(page, outcome, reason)
+        if outcome in FROM_FEED and final and self.topics and not page.article:
+            if not page.hint.title:
+                await self.end(page, outcome, reason, wordless=True)
+            if is_own(page):
+                return draft_from_feed(page, outcome, reason)
+            await self.end(page, outcome, reason, judged={topic.id: topic.version for topic in self.topics})
         await self.end(page, outcome, reason)
 
 
@@ -120,11 +135,17 @@ def _is_home(url: str) -> bool:
     return urlsplit(url).path in ("", "/") and not urlsplit(url).query
 
 
+def address(page: Page, read: Extracted) -> str:
+    """The canonical address of a page's article."""
+    if page.record is not None:  # an article keeps its address
+        return page.record.url
+    url = canonical(page.fetched_url) or page.url  # a redirect says where the article is
+    return believable_canonical(read.canonical, url) or url
+
+
 def draft_of(page: Page, read: Extracted) -> Draft:
     """The record as far as the page alone tells it."""
-    source, hint = page.source, page.hint
-    url = canonical(page.fetched_url) or page.url  # a redirect says where the article is
-    url = believable_canonical(read.canonical, url) or url
+    source, hint, url = page.source, page.hint, address(page, read)
     published, day, offset, dated_by = read.published, read.day, read.utc_offset, read.dated_by
     if day is None and hint.day is not None:
         published, day, offset, dated_by = hint.published, hint.day, hint.utc_offset, "feed"

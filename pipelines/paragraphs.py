@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from newslib.topics import carriers, located
+from newslib.article import Term, TopicMatch
+from newslib.topics import Topic, carriers, located
 from pipelines.draft import Draft
 from pipelines.step import Step
 
@@ -16,11 +17,16 @@ class ParagraphsPipeline(Step):
     takes = Draft
 
     async def step(self, draft: Draft) -> Draft:
-        if self.archive.admit(draft, draft.paragraphs, self.evidence(draft)) == "unchanged":
+        page, record = draft.page, draft.page.record
+        before = record if page.in_place else None
+        admitted = self.archive.admit(draft, draft.paragraphs, self.evidence(draft), before)
+        if admitted == "removed":
+            await self.end(page, "removed", f"{draft.url} was removed")
+        if admitted == "unchanged":
             if draft.outcome != "stored":
-                await self.end(draft.page, draft.outcome, draft.reason)
-            alias = "alias" if draft.url != draft.page.url else None
-            await self.end(draft.page, "unchanged", alias, **({"article": draft.article} if alias else {}))
+                await self.end(page, draft.outcome, draft.reason)
+            alias = "alias" if draft.url != page.url else None
+            await self.end(page, "unchanged", alias, **({"article": draft.article} if alias else {}))
         dropped = {repeat["at"] for repeat in draft.repeats}
         draft.topics = [
             {
@@ -31,6 +37,8 @@ class ParagraphsPipeline(Step):
             }
             for topic, match in draft.matches
         ]
+        if record is not None:
+            draft.topics += unjudged(record.topics, page.topics)
         return draft
 
     def evidence(self, draft: Draft) -> set[int]:
@@ -40,3 +48,21 @@ class ParagraphsPipeline(Step):
             found = carriers(match, draft.paragraphs)
             alone |= {next(iter(numbers)) for numbers in found.values() if len(numbers) == 1}
         return alone
+
+
+def unjudged(matches: list[TopicMatch], topics: list[Topic]) -> list[TopicMatch]:
+    """What earlier topics said that are not asked anew, since their files are gone; places in another text mean
+    nothing."""
+    asked = {topic.id for topic in topics}
+    return [
+        TopicMatch(
+            id=match["id"],
+            version=match["version"],
+            score=match["score"],
+            terms=[
+                Term(group=t["group"], term=t["term"], count=t["count"], start=None, end=None) for t in match["terms"]
+            ],
+        )
+        for match in matches
+        if match["id"] not in asked
+    ]

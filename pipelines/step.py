@@ -50,13 +50,31 @@ class Step:
         return getattr(self.crawler.spider, "topics", [])
 
     async def end(self, page: Page, outcome: str, reason: str | None = None, **known: Any) -> NoReturn:
-        """Commit the outcome of a page's URL, then end its way. `known` goes to Archive.finish."""
+        """Commit the outcome of a page's URL, then end its way. `known` goes to Archive.finish.
+
+        The page of a record that is read anew ends without a change: the record and its URL's outcome stay.
+        """
         if outcome == "pending":
             await committed(self.archive.defer([page.url], reason or outcome))
-        else:
-            await committed(self.archive.finish(page.url, outcome, reason, page=page, **known))
-            self.count(page, outcome, reason)
+            raise Ended(outcome, reason)
+        if not page.in_place:
+            outcome = await self.finish(page, outcome, reason, **known)
+        elif outcome == "quarantined":
+            await committed(self.archive.set_aside(page.url, reason or outcome))
+        self.count(page, outcome, reason)
         raise Ended(outcome, reason)
+
+    async def finish(self, page: Page, outcome: str, reason: str | None, **known: Any) -> str:
+        """Commit an outcome with its page, `quarantined` without it when that cannot be written; the outcome."""
+        try:
+            await committed(self.archive.finish(page.url, outcome, reason, page=page, **known))
+            return outcome
+        except ArchiveError:
+            raise
+        except Exception as error:
+            why = f"{reason or outcome}; its page could not be written: {error}"
+            await committed(self.archive.finish(page.url, "quarantined", why, who="store"))
+            return "quarantined"
 
     def count(self, page: Page, outcome: str, reason: str | None = None) -> None:
         self.crawler.stats.inc_value(f"outcome/{outcome}")

@@ -8,12 +8,14 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.misc import load_object
 
 from newslib.article import Article, paragraphs_of
-from newslib.store import committed
+from newslib.store import ArchiveError, ReferenceMissing, committed
 from pipelines.draft import Draft
 from pipelines.paragraphs import ParagraphsPipeline
 from pipelines.step import Step
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from scrapy.crawler import Crawler
 
 
@@ -36,19 +38,14 @@ class StorePipeline(Step):
     async def step(self, draft: Draft) -> Article:
         page = draft.page
         try:
-            future = self.archive.store(
-                draft.record(),
-                page,
-                url=page.url,
-                outcome=draft.outcome,
-                reason=draft.reason,
-                etag=page.header("ETag"),
-                last_modified=page.header("Last-Modified"),
-            )
-        except Exception:
-            self.archive.release(draft)
+            article = await committed(self.store(draft))
+        except ArchiveError:
             raise
-        article = await committed(future)
+        except ReferenceMissing as error:
+            await self.end(page, "pending", str(error))
+        except Exception as error:
+            reason = f"the record could not be written: {type(error).__name__}: {error}"
+            await self.end(page, "quarantined", reason, who="store")
         self.count(page, draft.outcome if draft.url == page.url else "unchanged")
         stats = self.crawler.stats
         stats.inc_value("articles/stored" if article.version == 1 else "articles/versions")
@@ -58,3 +55,19 @@ class StorePipeline(Step):
         for repeat in article.repeats:
             stats.inc_value(f"paragraphs/dropped/{repeat['why']}")
         return article
+
+    def store(self, draft: Draft) -> Future[Article]:
+        page = draft.page
+        try:
+            return self.archive.store(
+                draft.record(),
+                page,
+                url=None if page.in_place else page.url,
+                outcome=draft.outcome,
+                reason=draft.reason,
+                etag=page.header("ETag"),
+                last_modified=page.header("Last-Modified"),
+            )
+        except Exception:
+            self.archive.release(draft)
+            raise

@@ -1,0 +1,1 @@
+"""Reading an archive: search, statistics, digest, exports. It imports newslib alone; docs/reading.md shows its use."""

@@ -1,57 +1,110 @@
-"""Crawls that are killed at random times; `python -m tests.killing --kills 25` prints the seed and the result."""
+"""Whole crawls of the newsroom that are killed at random times, and must end with what an undisturbed one stores."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import signal
 import subprocess
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from crawler.demo.newsroom import Newsroom
-from tests.crawling import command, crawl, crawl_args, records, verified
+from newslib import Archive
+from newslib.article import Article, paragraphs_of
+from newslib.store import ArchiveError
+from tests.crawling import ROOT, command, crawl_args
+from tests.storing import clean
+
+DELAY = 0.4  # seconds an article's page takes at least: so that most kills come while pages are on their way
+GIVE_UP = 120.0  # seconds after which a crawl that is not killed hangs
 
 
-def kill_cycles(folder: Path, kills: int, seed: int) -> str:
-    """Crawl the newsroom calmly, and again under `kills` SIGKILLs of the process group. Raises AssertionError on a difference."""
-    chance = random.Random(seed)
-    with Newsroom() as newsroom:
-        sources = folder / "sources.toml"
+class SlowNewsroom(Newsroom):
+    def _article(self, *asked: Any) -> Any:
+        answer = super()._article(*asked)
+        answer.delay = max(answer.delay, DELAY)
+        return answer
+
+
+def crawl_kills(scratch: Path, count: int, seed: int, progress: Callable[[int], None] = lambda n: None) -> int:
+    """SIGKILLs of crawls and all their workers, counted only while URLs are pending -> how many.
+
+    An archive in which none are left is compared with the undisturbed crawl's, and a new one begun. Raises
+    AssertionError when records are lost, doubled or others, a paragraph is kept nowhere, or verify is not clean.
+    """
+    chance, killed, number = random.Random(seed), 0, 0
+    with SlowNewsroom() as newsroom:
+        sources = scratch / "sources.toml"
         sources.write_text(newsroom.sources_toml(), encoding="utf-8")
-        calm, wild = folder / "calm", folder / "wild"
         started = time.monotonic()
-        assert crawl(calm, sources, "-a", "since=30d").returncode == 0
-        longest = max(2.0, (time.monotonic() - started) / 3)
-        killed = 0
-        for _ in range(kills):
-            process = subprocess.Popen(
-                command(*crawl_args(wild, sources, "-a", "since=30d")),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            try:
-                process.wait(chance.uniform(0.8, longest))
-            except subprocess.TimeoutExpired:
+        assert _run(scratch / "calm", sources, GIVE_UP) == 0, (scratch / "calm.log").read_text()
+        took = time.monotonic() - started
+        calm = _records(scratch / "calm")
+        assert len(calm) > 30
+        while killed < count:
+            number += 1
+            archive = scratch / f"wild-{number}"
+            while True:
+                code = _run(archive, sources, chance.uniform(0.15, 0.55) * took if killed < count else GIVE_UP)
+                if code >= 0:
+                    break
+                waiting = _pending(archive) > 0
+                killed += waiting
+                took *= 1.0 if waiting else 1.05  # the machine has other things to do: it did not come that far
+                progress(killed)
+                if chance.random() < 0.1:
+                    Archive(archive, write=True).close()  # recovers
+                    with Archive(archive) as opened:
+                        clean(opened)
+            assert code == 0, (scratch / f"wild-{number}.log").read_text()
+            _compare(calm, archive)
+    return killed
+
+
+def _run(archive: Path, sources: Path, kill_after: float) -> int:
+    """A crawl to its end, or to its SIGKILL -> the exit code, or a negative number."""
+    with archive.with_suffix(".log").open("w") as log:
+        process = subprocess.Popen(
+            command(*crawl_args(archive, sources, "-a", "since=30d", "-s", "EXTRACTION_WORKERS=1")),
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            return process.wait(kill_after)
+        except subprocess.TimeoutExpired:
+            assert kill_after < GIVE_UP, "a crawl hung"
+            return -9
+        finally:
+            if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                killed += 1
-        assert crawl(wild, sources, "-a", "since=30d").returncode == 0
-    verified(wild)
-    wanted = {(r["id"], r["full_sha256"]) for r in records(calm)}
-    got = [(r["id"], r["full_sha256"]) for r in records(wild)]
-    assert len(got) == len(set(got)), f"seed {seed}: doubled records"
-    assert set(got) == wanted, f"seed {seed}: lost {wanted - set(got)}, extra {set(got) - wanted}"
-    return f"seed {seed}: {killed} kills, {len(got)} records as in the calm crawl, none twice, verify clean"
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=25)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        print(kill_cycles(Path(scratch), options.kills, options.seed))
+def _pending(folder: Path) -> int:
+    try:
+        with Archive(folder) as archive:
+            return archive.outcomes().get("pending", 0)
+    except ArchiveError:  # its creation was interrupted
+        return 0
+
+
+def _records(folder: Path) -> list[Article]:
+    with Archive(folder) as archive:
+        clean(archive)
+        return list(archive.articles())
+
+
+def _compare(calm: list[Article], archive: Path) -> None:
+    wild = _records(archive)
+    wanted, got = ({(a.id, a.full_sha256) for a in records} for records in (calm, wild))
+    assert len(got) == len(wild), "doubled records"
+    with Archive(archive) as opened:
+        lost = {a.url: opened.outcome(a.url) or "pending" for a in calm if (a.id, a.full_sha256) not in got}
+    assert got == wanted, f"lost: {lost}, extra: {got - wanted}"
+    kept = {paragraph for a in wild for paragraph in paragraphs_of(a.text)}
+    assert kept == {p for a in calm for p in paragraphs_of(a.full_text)}, "a paragraph is kept nowhere"

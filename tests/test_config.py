@@ -117,7 +117,17 @@ def test_the_shipped_topics_are_without_mistakes():
         ('query = "russa"\n[terms.russia]\nen=["b"]', ":1:10: unknown word `russa`; did you mean russia?"),
         ('query = "(a AND b"\n[terms.a]\nen=["b"]\n[terms.b]\nen=["b"]', ":1:10: a `(` that is never closed"),
         ('query = "a AND b OR a"\n[terms]\na.en=["b"]\nb.en=["b"]', ":1:18: AND and OR side by side"),
-        ('query = "a NEAR a"\n[terms.a]\nen=["b"]', ":1:12: unknown word `NEAR`"),
+        ('query = "a NEAR a"\n[terms.a]\nen=["b"]', ":1:12: `NEAR` does not say how near; write NEAR/10"),
+        ('query = "NOT a"\n[terms.a]\nen=["b"]', ":1:10: this holds on a page with none of the words"),
+        ("query = '''\n(a OR\n  \"x*y\")'''\n[terms.a]\nen=['b']", ":3:3: `*` out of place"),
+        ('query = "\\"\\u00e9\\" AND c"\n[terms.a]\nen=["b"]', ":1:25: unknown word `c`"),
+        ('any = ["a"]\nweights = 3', ":2:1: `weights` is no table; write weights = { title"),
+        ('any = ["a"]\nweights = { titel = 3 }', ":2:13: unknown key `titel`; did you mean title?"),
+        ('any = ["a"]\nweights = { title = 0 }', ":2:21: `title` is no weight; write a number from 0.1"),
+        (f"any = ['{'a' * 201}']", ':1:8: "aaa'),
+        (f"any = [{'0,' * 3}]", ":1:8: item 1 of `any` is no text"),
+        ("any = [" + ", ".join(f"'w{n}'" for n in range(20_001)) + "]", ":1:1: 20001 terms; a topic has at most 20000"),
+        ("#" * (1 << 20) + "\nany = ['a']", ": is larger than 1048 kB"),
         ('query = ["a"]\n[terms.a]\nen=["b"]', ":1:9: `query` is no text"),
         ('exclude = "x"\nany=["a"]', ':1:11: `exclude` is no list; write exclude = ["x"]'),
         ('exclude = ["a", "**"]\nany=["a"]', ":1:17: "),
@@ -156,7 +166,37 @@ def test_an_unknown_topic_is_named_with_the_nearest_and_those_that_exist(tmp_pat
         "no topic `kimchee`; did you mean kimchi? there are kimchi, tea"
     )
     assert "there are kimchi, tea" in mistake(load_topic, "../kimchi", tmp_path)
-    assert "there are none" in mistake(load_topic, "x", tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "there are none" in mistake(load_topic, "x", tmp_path / "empty")
+
+
+@pytest.mark.parametrize(("read", "setting"), [(topic_files, "TOPICS_DIR"), (list_sources, "SOURCES_DIR")])
+def test_a_folder_that_is_none_or_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path, read, setting, monkeypatch):
+    assert mistake(read, tmp_path / "gone").endswith(f"gone: cannot be read (No such file or directory); "
+                                                     f"give the folder in {setting}")  # fmt: skip
+    (tmp_path / "file").touch()
+    assert f"(Not a directory); give the folder in {setting}" in mistake(read, tmp_path / "file")
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed" / "local").touch()
+    assert "local: cannot be read (Not a directory); give the folder in" in mistake(read, tmp_path / "closed")
+    (tmp_path / "empty").mkdir()
+    assert not read(tmp_path / "empty")
+
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", denied)  # root may read everything
+    assert "(Permission denied)" in mistake(read, tmp_path / "empty")
+
+
+@pytest.mark.parametrize("text", [r'title = "\u001b[31m"', r'any = ["fine", "\u0000"]', r'exclude = ["\u009b2J"]'])
+def test_control_characters_are_no_text_in_a_file_and_the_message_has_none(tmp_path, text):
+    said = mistake(read_topic, write(tmp_path, "a.toml", text + ("" if "any" in text else '\nany = ["a"]')))
+    assert "is no text; take it out" in said and said.isprintable()
+
+
+def test_a_title_of_several_lines_is_one(tmp_path):
+    assert read_topic(write(tmp_path, "a.toml", 'title = "a\\n  b"\nany = ["a"]')).title == "a b"
 
 
 def test_a_file_whose_name_is_no_id_says_the_rule(tmp_path):

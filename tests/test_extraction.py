@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newslib.extraction import Extracted, extract
-from newslib.extraction.body import flatten
+from newslib.extraction.blocks import shown
 from newslib.extraction.encoding import decode
 from newslib.extraction.language import chinese, detect, tag
 from newslib.extraction.parse import parse
@@ -53,12 +53,12 @@ def test_headings_list_items_quotations_and_table_rows_are_paragraphs_of_their_o
         "<body><h2>Part one</h2><p>First <b>bold</b> text,<br>second line.</p><ul><li>one</li><li>two</li></ul>"
         "<blockquote><p>Quoted.</p><p>Twice.</p></blockquote><table><tr><td>a</td><td>b</td></tr></table>tail</body>"
     )
-    texts = [text for _, text in flatten(parse(html))]
+    texts = [block.text for block in shown(parse(html)).blocks]
     assert texts == ["Part one", "First bold text, second line.", "one", "two", "Quoted.", "Twice.", "a | b", "tail"]
 
 
 def test_two_line_breaks_part_paragraphs():
-    assert [text for _, text in flatten(parse("<p>one<br><br>two<br/> <br/>three<br>still three</p>"))] == [
+    assert [block.text for block in shown(parse("<p>one<br><br>two<br/> <br/>three<br>still three</p>")).blocks] == [
         "one",
         "two",
         "three still three",

@@ -1,5 +1,7 @@
 """What a run takes, leaves and takes again: budgets, changed topics, failures, windows of time."""
 
+import time
+
 import pytest
 
 from crawler.demo.newsroom import Answer
@@ -132,3 +134,30 @@ def test_a_page_that_redirects_to_a_stored_article_is_an_alias_and_not_asked_for
     assert crawl(folder, sources).returncode == 0
     assert on_topic[0].path not in articles_asked(newsroom, outlet)
     verified(folder)
+
+
+def test_a_feed_that_names_a_page_after_it_could_not_be_had_still_makes_a_record(tmp_path, newsroom):
+    outlet = next(o for o in newsroom.outlets if o.id == "harbour-gazette")
+    feed = next(way.path for way in outlet.ways if way.format != "sitemap")
+    site = newsroom.url(outlet.host)
+    sources = tmp_path / "one.toml"
+    sources.write_text(
+        f'id = "harbour"\nname = "Harbour"\nsite = "{site}"\nlanguage = "en"\n'
+        f'feeds = ["{site}{feed[1:]}"]\nsitemaps = ["{site}sitemap.xml"]\n'
+    )
+    refused = {newsroom.url(outlet.host, path) for path in ("/world/squid-quota", "/private/envoy-interview")}
+
+    def after_the_pages(request):
+        end = time.monotonic() + 10
+        while time.monotonic() < end and not newsroom.count("/world/squid-quota"):
+            time.sleep(0.05)
+        time.sleep(0.5)
+
+    newsroom.route(outlet.host, feed, after_the_pages)
+    assert crawl(tmp_path / "archive", sources).returncode == 0
+    from_feed = {r["url"] for r in records(tmp_path / "archive") if r["body"] == "feed"}
+    assert from_feed == {canonical(url) for url in refused}
+    verified(tmp_path / "archive")
+    newsroom.forget()
+    assert crawl(tmp_path / "archive", sources).returncode == 0
+    assert not articles_asked(newsroom, outlet), "asked once more for what the feed said, and never again"

@@ -1,111 +1,55 @@
 """A process that writes is killed again and again: what it acknowledged is there exactly once, and nothing else is.
 
-The long version, with power losses and faults of the disk, is for `make soak`.
+Short versions of `make soak` (tests/faults), and one child that is a program of its own.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import re
 import subprocess
 import sys
-import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from newslib import Archive
-from newslib.article import paragraphs_of
-from tests.storing import article, clean, link, page, paragraph, url
-
-ROOT = Path(__file__).parent.parent
-COUNT = 150  # articles of the plan, a third of them with a second version
-FAILPOINTS = "before-append after-warc after-jsonl after-sync before-commit after-commit during-recovery".split()  # noqa: SIM905
+from newslib.store import fingerprints, recovery, segments
+from tests.crawling import ROOT
+from tests.faults.process import part
+from tests.faults.work import Trial, check, write
 
 
-def plan(n: int, version: int) -> list[str]:
-    """The paragraphs of an article: its own, one shared by a few, one of everybody, and agency copy in every seventh."""
-    copy = [paragraph(f"agency {n // 28} {k}") for k in range(4)] if n % 7 == 0 else []
-    return [paragraph(f"{n} first"), paragraph(f"group {n % 9}"), *copy, paragraph("all"), paragraph(f"{n} v{version}")]
+@pytest.fixture(autouse=True)
+def as_it_was(monkeypatch):
+    """What `Trial.settle` sets is for children; a trial that is checked here must not set it for other tests."""
+    monkeypatch.setattr(segments, "LIMIT", dict(segments.LIMIT))
+    for module, name in ((segments, "today"), (recovery, "today"), (fingerprints, "MERGED")):
+        monkeypatch.setattr(module, name, getattr(module, name))
 
 
-def versions(n: int) -> int:
-    return 2 if n % 3 == 0 else 1
+def test_what_was_acknowledged_is_there_exactly_once() -> None:
+    part("kills", count=30)
 
 
-def write(folder: Path, acknowledged: Path, seed: int, pause: float = 0) -> None:
-    """What the child does: take up the plan where it stands, many writes on their way at once; note what is committed."""
-    shuffle = random.Random(seed)
-    with acknowledged.open("a", buffering=1) as notes, Archive(folder, write=True) as archive:
-        archive.begin(["example"], {})
-        archive.discover([link(url(n)) for n in range(COUNT)]).result(60)
-        for version in (1, 2):
-            todo = [n for n in range(COUNT) if version <= versions(n)]
-            shuffle.shuffle(todo)
-            for n in todo:
-                latest = archive.latest(url(n))
-                if latest and latest.version >= version:
-                    continue
-                made = article(url(n))
-                if archive.admit(made, plan(n, version)) == "unchanged":
-                    continue
-                future = archive.store(made, page(url(n), body=b"x" * shuffle.randrange(20_000)), url=url(n))
-                future.add_done_callback(lambda done: notes.write(f"{done.result().id} {done.result().full_sha256}\n"))
-                time.sleep(shuffle.random() * pause)
-                if shuffle.random() < 0.1:
-                    future.result(60)
+def test_kills_and_power_losses_in_recovery_closing_and_takedown_change_nothing() -> None:
+    part("edges", count=9)
 
 
-def child(folder: Path, acknowledged: Path, seed: int, failpoint: str = "") -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.test_kill_store", str(folder), str(acknowledged), str(seed)]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "STORE_FAILPOINT": failpoint})
+def test_a_second_writer_is_sent_away_and_the_first_is_none_the_worse() -> None:
+    part("double-start", count=1)
 
 
-def check(folder: Path, acknowledged: Path) -> Counter[str]:
-    Archive(folder, write=True).close()  # recovers
-    with Archive(folder) as archive:
-        assert clean(archive)
-        stored = Counter(f"{a.id} {a.full_sha256}" for a in archive.articles())
-    assert max(stored.values(), default=1) == 1, "doubled"
-    promised = set(acknowledged.read_text().splitlines()) if acknowledged.exists() else set()
-    assert promised <= set(stored), "lost"
-    return stored
+PROGRAM = "import sys; from pathlib import Path; from tests.faults.work import *; write(Trial(Path(sys.argv[1])), 1)"
 
 
-@pytest.mark.parametrize("seed", [int(os.environ.get("SEED", "1"))])
-def test_what_was_acknowledged_is_there_exactly_once(tmp_path: Path, seed: int) -> None:
-    print(f"seed {seed}")
-    calm = tmp_path / "calm"
-    write(calm, tmp_path / "calm-notes", seed)
-    expected = check(calm, tmp_path / "calm-notes")
-    assert len(expected) == sum(versions(n) for n in range(COUNT))
-
-    shuffle, killed, round_, number = random.Random(seed), 0, 0, 0
-    wild, acknowledged = tmp_path / "wild-0", tmp_path / "notes-0"
-    while killed < 20:
-        failpoint = f"{FAILPOINTS[round_ % 7]}:{shuffle.randint(1, 3)}" if round_ < 14 else ""
-        process = child(wild, acknowledged, seed + round_, re.sub("(?<=recovery:).", "1", failpoint))
-        if not failpoint:
-            time.sleep(shuffle.uniform(0.2, 1.0))
-            process.kill()
-        round_ += 1
-        if process.wait(60) == -9:
-            killed += 1
-            if round_ % 3:  # else the next child recovers
-                check(wild, acknowledged)
-        else:
-            assert check(wild, acknowledged) == expected
-            number += 1
-            wild, acknowledged = tmp_path / f"wild-{number}", tmp_path / f"notes-{number}"
-    assert child(wild, acknowledged, seed).wait(60) == 0
-    assert check(wild, acknowledged) == expected
-
-    with Archive(wild) as archive:
-        kept = {p for a in archive.articles() for p in paragraphs_of(a.text)}
-    assert kept == {p for n in range(COUNT) for version in range(1, versions(n) + 1) for p in plan(n, version)}
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), pause=0.02)
+@pytest.mark.parametrize("failpoint", ["after-jsonl:2", "after-commit:3"])
+def test_a_program_that_dies_at_a_failpoint_of_its_environment_goes_on_when_started_again(
+    tmp_path: Path, failpoint: str
+) -> None:
+    trial = Trial(tmp_path / "a")
+    environment = {**os.environ, "STORE_FAILPOINT": failpoint}
+    program = [sys.executable, "-c", PROGRAM, str(trial.folder)]
+    assert subprocess.run(program, cwd=ROOT, env=environment, timeout=60).returncode == -9
+    check(trial)
+    assert write(trial, 2) == []
+    assert trial.notes.read_text().endswith("closed\n")
+    check(trial)

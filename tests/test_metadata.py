@@ -86,6 +86,9 @@ def test_no_structured_data_raises(data):
         ("<title>Harbour Post: Sold at last – a story</title>", "", "Harbour Post: Sold at last – a story"),
         ("<title>Harbour Post | Sold at last – a story</title>", "", "Sold at last – a story"),
         ("<title>Talks – round two: what we know</title>", "", "Talks – round two: what we know"),
+        ("<title>北朝鮮とロシアの外相が会談：港新聞デジタル</title>", "", "北朝鮮とロシアの外相が会談"),
+        ("<title>俄朝外长举行会谈讨论合作-海港新闻网</title>", "", "俄朝外长举行会谈讨论合作"),
+        ("<title>会談の日程：来週月曜に決定</title>", "", "会談の日程：来週月曜に決定"),
         (meta(og__title="Sold &amp;amp; gone"), "", "Sold & gone"),
         (ld({"headline": "Sold <b>at</b> last"}), "", "Sold at last"),
         (meta(og__title="Short title"), "<h1>Short title, and what it hides</h1>", "Short title, and what it hides"),
@@ -154,6 +157,41 @@ def test_a_printed_byline_counts_when_nothing_else_names_an_author():
     assert read(article="<h1>Sold</h1><div class=byline>By Abby Quillbrook</div>").authors == ["Abby Quillbrook"]
     assert read(article="<h1>Sold</h1><a rel=author href=/x>Abby Quillbrook</a>").authors == ["Abby Quillbrook"]
     assert read("<meta name=byl content='By Abby Quillbrook'>").authors == ["Abby Quillbrook"]
+
+
+@pytest.mark.parametrize(
+    ("line", "people"),
+    [
+        ("김철수 기자", ["김철수"]),
+        ("(서울=바다통신) 김철수 기자 =", ["김철수"]),
+        ("記者王小明／台北報導", ["王小明"]),
+        ("記者 王小明", ["王小明"]),
+        ("【モスクワ＝山田太郎】", ["山田太郎"]),
+        ("山田太郎記者", ["山田太郎"]),
+        ("取材・文／山田太郎", ["山田太郎"]),
+        ("Автор: Иван Петров", ["Иван Петров"]),
+        ("بقلم: سمير نعمان", ["سمير نعمان"]),
+        ("Penulis: Budi Santoso", ["Budi Santoso"]),
+        ("Autorin/Autor Anna Beyer", ["Anna Beyer"]),
+        ("By Abby Quillbrook", ["Abby Quillbrook"]),
+        ("Von der Insel nach Westport", []),
+        ("By the time the boat came, it was Sunday", []),
+        ("Di Maio tritt zurück", []),
+        ("기자회견 열려", []),
+    ],
+)  # fmt: skip
+def test_a_line_beside_the_headline_counts_when_it_is_a_byline_beyond_doubt(line, people):
+    assert read(article=f"<h1>Sold</h1><p>{line}</p>").authors == people
+
+
+def test_where_no_person_is_named_the_body_that_the_page_states_is_the_author():
+    agency = {"@type": "Organization", "name": "Tide News Agency"}
+    assert read(ld({"author": agency, "publisher": {"name": "Harbour Post"}})).authors == ["Tide News Agency"]
+    assert read(ld({"author": agency}), article="<div class=byline>By Abby Quillbrook</div>").authors == [
+        "Abby Quillbrook"
+    ]
+    for nobody in ("admin", "user@example.org", "https://example.org/authors/1", "null"):
+        assert read(ld({"author": {"@type": "Person", "name": nobody}})).authors == []
 
 
 # Dates
@@ -249,6 +287,19 @@ def test_an_image_is_an_address_on_the_web_or_none(image):
 )  # fmt: skip
 def test_whether_a_page_is_paid_for_is_what_it_says(head, paywalled):
     assert read(head).paywalled is paywalled
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Subscribe to continue reading.", "This article is for subscribers only", "Diesen Artikel weiterlesen mit Abo",
+     "Article réservé aux abonnés", "Il vous reste 70% de cet article à lire", "Только для подписчиков", "残り1200文字",
+     "この記事は会員限定です"],
+)  # fmt: skip
+def test_a_short_text_that_breaks_off_at_an_offer_is_a_teaser(words):
+    found = read(article=f"<h1>Sold</h1></article><div class=offer><p>{words}</p></div><article>")
+    assert (found.paywalled, found.body) == (True, "teaser")
+    whole = read(article=f"<h1>Sold</h1>{TEXT * 3}</article><div class=offer><p>{words}</p></div><article>")
+    assert (whole.paywalled, whole.body) == (None, "full")
 
 
 def test_rights_are_recorded_as_the_page_states_them():

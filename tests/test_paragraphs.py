@@ -1,9 +1,12 @@
+import unicodedata
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newslib.article import full_text
-from newslib.paragraphs import Seen, decide, fingerprint, is_short, normalise
+from newslib.paragraphs import NORMALISER, Seen, decide, fingerprint, is_short, normalise
 from newslib.paragraphs.decide import is_correction
+from newslib.paragraphs.normalise import _FOLD, _folded
 from newslib.text import clean
 
 A = "The ferry question has returned to the council for the third time this winter, without a decision."
@@ -61,6 +64,42 @@ def test_numbers_signs_and_accents_make_another_paragraph():
 @example("ᾳ\u0345 ſ ẛ̣ ǰ ΐ ŉ İ ﬃ")
 def test_normalising_twice_changes_nothing_more(text):
     assert normalise(normalise(text)) == normalise(text)
+
+
+def normalised_before(paragraph):
+    """The normaliser's definition, in the plainest steps: what version 1 has always given."""
+
+    def fold(text):
+        text = unicodedata.normalize("NFKC", _FOLD.sub(_folded, text))
+        return _FOLD.sub(_folded, text).casefold()
+
+    text = clean(paragraph)
+    if text.isascii():
+        return text.replace("`", "'").lower()
+    text = fold(text)
+    if not unicodedata.is_normalized("NFKC", text):
+        text = fold(text)
+    return " ".join(text.split())
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.text(st.characters()),
+        st.text(st.sampled_from("aB é É'’“”`´«»–  \u0301\u00adßſﬃΣς北。ア\u3099Йй가\u11a8ي٣")),
+    )
+)
+@example("ŉ\u0149 ᾳ\u0345 İ")
+@settings(max_examples=500)
+def test_the_short_ways_of_the_normaliser_lead_to_the_same_form(text):
+    assert NORMALISER == 1
+    assert normalise(text) == normalised_before(text)
+
+
+def test_the_short_ways_lead_to_the_same_form_for_every_character_there_is():
+    for code in [*range(0x30000), *range(0xE0000, 0xE0200)]:  # the rest are unassigned, rare ideographs or private
+        text = f"A{chr(code)} {chr(code)}"
+        assert normalise(text) == normalised_before(text), hex(code)
 
 
 @given(st.text(st.characters()))

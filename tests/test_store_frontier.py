@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from newslib import Archive
 from newslib.article import article_id
-from newslib.store import Discovered, HostState, Poll, PollState
+from newslib.store import TRIES, Discovered, HostState, Poll, PollState
 from newslib.store.frontier import OUTCOMES
 from tests.storing import FETCHED, article, clean, link, page, paragraph, store, url
 
@@ -392,7 +392,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(n=st.integers(0, 5), text=st.integers(0, 2), address=st.integers(0, 5))
     def store(self, n: int, text: int, address: int) -> None:
         made = article(url(n), fetched=FETCHED)
-        if self.archive.admit(made, [paragraph(text), paragraph(n)]) != "unchanged":
+        if self.archive.admit(made, [paragraph(text), paragraph(n)]) in ("new", "version"):  # else unchanged or removed
             self.archive.store(made, page(url(address)), url=url(address)).result(10)
             self.known |= {url(n), url(address)}
             self.ended[url(address)] = "unchanged"
@@ -424,3 +424,26 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+
+
+@pytest.mark.parametrize("outcome", ["not-found", "gone", "blocked", "blocked-by-robots", "failed"])
+def test_a_page_that_cannot_be_had_is_pending_again_when_a_feed_first_says_what_it_is_about(archive, outcome) -> None:
+    tea = {"tea": "v1"}
+    discover(archive, link(url(1), via="sitemap"), topics=tea)
+    for _ in range(TRIES if outcome == "failed" else 1):
+        archive.finish(url(1), outcome, wordless=True).result(10)
+    assert discover(archive, link(url(1), via="sitemap"), topics=tea) == Discovered(known=1)
+    assert discover(archive, link(url(1), title="Tea"), topics={}) == Discovered(known=1), "without topics, no words"
+    assert discover(archive, link(url(1), title="Tea"), topics=tea) == Discovered(due=1)
+    archive.finish(url(1), outcome, judged=tea).result(10)
+    assert discover(archive, link(url(1), title="Tea"), topics=tea) == Discovered(known=1), "judged once"
+    assert discover(archive, link(url(1), title="Tea"), topics={"tea": "v2"}) == Discovered(due=1)
+
+
+def test_a_page_that_a_feed_names_while_it_is_asked_for_stays_pending(archive: Archive) -> None:
+    discover(archive, link(url(1), via="sitemap"))
+    discover(archive, link(url(1), title="Tea"))
+    archive.finish(url(1), "not-found", wordless=True).result(10)
+    assert pending(archive) == [url(1)]
+    archive.finish(url(1), "not-found").result(10)
+    assert pending(archive) == []

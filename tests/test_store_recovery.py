@@ -103,7 +103,7 @@ def test_acknowledged_bytes_that_are_not_there_are_refused_by_name_and_nothing_i
     for _ in range(2):
         with pytest.raises(ArchiveDamaged, match=path.name) as caught:
             Archive(folder, write=True)
-        assert str(caught.value).endswith("backup.")
+        assert str(caught.value).endswith("backup.") or "scrapy archive rebuild" in str(caught.value)
         assert everything(folder) == before
     if path.name == ledger.NAME:
         with pytest.raises(ArchiveDamaged, match="beside articles"):

@@ -147,6 +147,24 @@ def test_test_says_that_a_text_does_not_match_and_what_is_missing(topics, tmp_pa
     assert "nothing of b" in out
 
 
+def test_what_matches_is_not_said_to_lack_the_words_of_another_branch(topics, tmp_path):
+    (tmp_path / "or.toml").write_text('query = "a OR b"\n[terms.a]\nany = ["apple"]\n[terms.b]\nany = ["berry"]\n')
+    assert "nothing of" not in _test(topics, "or", "An apple", tmp_path)[1]
+
+
+def test_a_word_with_a_joiner_is_a_word_and_one_with_a_control_is_none(topics):
+    code, _, err = topics("new", "seoul", "پیونگ\u200cیانگ", "क्\u200dष")
+    assert code == 0, err
+    assert topics("new", "bad", "a\x1b[31m")[0] == topics("new", "bad", "a\udcff")[0] == 2
+
+
+def test_an_id_that_no_json_can_hold_is_a_mistake_of_its_row(topics, tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"id": NaN, "text": "tea"}\n{"id": 1e999}\n{"id": 3, "text": "tea"}\n')
+    code, out, err = topics("test", "tea", "--jsonl", tmp_path / "rows.jsonl")
+    assert code == 2 and [json.loads(line)["id"] for line in out.splitlines()] == [3]
+    assert "rows.jsonl:1: " in err and "rows.jsonl:2: " in err
+
+
 def test_test_prints_json(topics, tmp_path):
     result = json.loads(_test(topics, "rel", "Russia\nDPRK", tmp_path, "--json")[1])
     assert (result["match"], result["groups"]) == (True, ["a", "b"])
@@ -156,6 +174,97 @@ def test_test_prints_json(topics, tmp_path):
 def test_test_takes_the_language_for_short_terms(topics, tmp_path):
     assert "match yes" in _test(topics, "rel", "Russia DPRK", tmp_path, "--language", "en")[1]
     assert "match no" in _test(topics, "rel", "Russia DPRK", tmp_path, "--language=fr")[1]
+
+
+def test_test_tells_the_language_when_it_is_likely(topics, tmp_path):
+    text = (
+        "Le ministre des Affaires étrangères a reçu hier une délégation à Moscou, a annoncé son porte-parole. {} Russia"
+    )
+    assert "match no" in _test(topics, "rel", text.format("DPRK"), tmp_path)[1]
+    assert "match yes" in _test(topics, "rel", text.format("DPRK"), tmp_path, "--language", "en")[1]
+
+
+def test_test_takes_several_topics(topics, tmp_path):
+    out = _test(topics, "rel,tea", "Tea in Russia", tmp_path)[1]
+    assert [line.split()[1:3] for line in out.splitlines() if line.startswith("match")] == [
+        ["no", "rel"],
+        ["yes", "tea"],
+    ]
+    rows = json.loads(_test(topics, "rel,tea", "Tea in Russia", tmp_path, "--json")[1])
+    assert [(row["topic"], row["match"]) for row in rows] == [("rel", False), ("tea", True)]
+
+
+def _rows(topics, ids, lines, tmp_path, *more):
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, out, err = topics("test", ids, "--jsonl", file, *more)
+    return code, [json.loads(line) for line in out.splitlines()], err.splitlines()
+
+
+def test_test_judges_many_rows_a_line_each(topics, tmp_path):
+    lines = [
+        '{"id": 1, "title": "Russians", "text": "They went\\n\\nto  North\\u00a0Korea", "language": "en"}',
+        "",
+        '{"id": "b", "title": null, "text": "Tea"}',
+        '{"id": "c", "title": "Russia \u2028 북한은"}',
+    ]
+    code, rows, err = _rows(topics, "rel", lines, tmp_path)
+    assert (code, err) == (0, [])
+    assert [(row["id"], row["match"]) for row in rows] == [(1, True), ("b", False), ("c", True)]
+    assert rows[0]["score"] > 0
+    assert rows[0].keys() == {"id", "match", "score", "terms"}
+    assert rows[0]["terms"][1] == {"group": "b", "term": "North Korea*", "count": 1, "start": 14, "end": 25}
+    assert rows[1]["terms"] == []
+
+
+def test_test_judges_many_rows_by_several_topics(topics, tmp_path):
+    lines = ['{"id": 1, "title": "Tea", "text": "in Russia and North Korea"}', '{"id": 2, "text": "tea"}']
+    _, rows, _ = _rows(topics, "rel,tea", lines, tmp_path)
+    assert [(row["match"], row["topics"]) for row in rows] == [(True, ["rel", "tea"]), (True, ["tea"])]
+    assert {term["topic"] for term in rows[0]["terms"]} == {"rel", "tea"}
+
+
+def test_test_takes_a_rows_language_or_else_that_of_the_command(topics, tmp_path):
+    lines = ['{"id": 1, "text": "Russia DPRK", "language": "en"}', '{"id": 2, "text": "Russia DPRK"}']
+    _, rows, _ = _rows(topics, "rel", lines, tmp_path, "--language", "fr")
+    assert [row["match"] for row in rows] == [True, False]
+
+
+def test_a_row_that_is_none_is_named_by_its_line_and_the_others_are_judged(topics, tmp_path):
+    lines = ["{", '{"id": 1, "text": "tea"}', "[1]", '{"text": "tea"}', '{"id": 2, "text": 5}', "[" * 5000]
+    code, rows, err = _rows(topics, "tea", lines, tmp_path)
+    assert code == 2
+    assert [row["id"] for row in rows] == [1]
+    assert [line.split("rows.jsonl:")[1].split(";")[0][:24] for line in err] == [
+        "1: is no JSON (Expecting",
+        "3: is no object with an ",
+        "4: is no object with an ",
+        '5: "text" is no text',
+        "6: is no JSON (maximum r",
+    ]
+
+
+@pytest.mark.parametrize("args", [["rel"], ["rel", "a.txt", "--jsonl", "b"], [",", "a.txt"]])
+def test_test_takes_one_text_or_a_file_of_many(topics, args):
+    code, out, err = topics("test", *args)
+    assert (code, out) == (2, "")
+    assert "give a topic, and a text file or --jsonl with a file of many" in err
+
+
+def test_the_drafts_remarks_are_lines_of_a_topic(topics, tmp_path):
+    """Whoever takes the `#` away from the lines that look like TOML has a topic that works."""
+    topics("new", "draft", "sanction*")
+    text = (tmp_path / "local" / "draft.toml").read_text(encoding="utf-8")
+    query = text.index("# query = ")
+    whole = text[:query] + text[query + 2 :]  # the first of the queries
+    for line in ("# exclude", "# ru =", "# ko =", "# [terms.place]", "# en ="):
+        assert f"\n{line}" in whole
+        whole = whole.replace(f"\n{line}", f"\n{line[2:]}")
+    (tmp_path / "local" / "draft.toml").write_text(whole, encoding="utf-8")
+    shown = json.loads(topics("show", "draft", "--json")[1])
+    assert (shown["title"], shown["query"]) == ("Draft", "subject AND place")
+    assert shown["exclude"] and shown["groups"]["subject"]["ko"]
+    assert "match yes" in _test(topics, "draft", "Sanctions, from Geneva", tmp_path)[1]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ import apsw
 import pytest
 
 from newslib import Archive
-from newslib.store import ledger, segments
+from newslib.article import article_id
+from newslib.store import ArchiveDamaged, ledger, remove, segments, tombstones
+from newslib.store.tombstones import Tombstone
 from newslib.store.verify import CHECKS, QUICK
 from tests.storing import article, page, paragraph, store, url
 
@@ -26,6 +28,7 @@ def folder(tmp_path: Path, monkeypatch) -> Path:
         store(archive, url(2), [paragraph(2)])
         store(archive, url(2), [paragraph("2b")])
         archive.finish(url("gone"), "gone", "HTTP 410").result(10)
+        archive.finish(url("hangs"), "quarantined", "it hangs", page=page(url("hangs"))).result(10)
     monkeypatch.setattr("newslib.store.recovery.today", lambda: "2099/01/01")
     monkeypatch.setattr(segments, "today", lambda: "2099/01/01")
     with Archive(tmp_path, write=True) as archive:
@@ -96,6 +99,11 @@ DAMAGE = {
         {"lines"},
     ),
     "another id in the line": (edit(id="a0000000000000000-1"), {"lines"}),
+    "another language in the ledger": (sql("UPDATE article SET language = 'xx' WHERE seq = 5"), {"lines"}),
+    "a kept page elsewhere": (sql("UPDATE url SET warc = json_set(warc, '$.offset', 0) WHERE warc NOT NULL"), {"warc"}),
+    "a kept page of other bytes": (sql("UPDATE url SET warc = json_set(warc, '$.digest', 'x') WHERE warc NOT NULL"), {"warc"}),
+    "a kept page past the end": (sql("UPDATE url SET warc = json_set(warc, '$.offset', 9999999) WHERE warc NOT NULL"), {"warc"}),
+    "no pointer to a kept page": (sql("UPDATE url SET warc = '{}' WHERE warc NOT NULL"), {"warc"}),
     "another title": (edit(title="B title"), {"lines"}),
     "a changed text": (edit(text=paragraph(4)), {"repeats"}),
     "a repeat of nothing": (
@@ -113,8 +121,42 @@ DAMAGE = {
     "no reason": (sql("UPDATE url SET reason = NULL WHERE outcome = 'gone'"), {"outcomes"}),
     "a stored URL without record": (sql("UPDATE url SET article = NULL WHERE url LIKE '%/3'"), {"outcomes"}),
     "a counter off": (sql("UPDATE counter SET n = n + 1 WHERE name = 'url gone'"), {"counters"}),
+    "a removal unsaid": (sql("INSERT INTO removed VALUES ('https://x.example/', '', 'then', 'why')"), {"removed"}),
+    "a removal not carried out": (lambda folder: say_removed(folder, url(2)), {"removed"}),
+    "a removed URL asked again": (lambda folder: bring_back(folder, "outcome = NULL"), {"removed"}),
+    "a removed URL with its hint": (lambda folder: bring_back(folder, "title = 'x'"), {"removed"}),
+    "removed.jsonl damaged": (lambda folder: damage_tombstone(folder), {"removed"}),
+    "removed.jsonl lost": (lambda folder: (removed_one(folder) / "removed.jsonl").unlink(), {"removed"}),
+    "a removed record back": (lambda folder: back_again(folder, "articles"), {"lines", "closed"}),
     "a fingerprint of nothing": (sql("INSERT INTO fingerprint VALUES (1, 1, 1, 7)"), {"fingerprints"}),
 }  # fmt: skip
+
+
+def removed_one(folder: Path) -> Path:
+    remove(folder, url(2), "court")
+    return folder
+
+
+def damage_tombstone(folder: Path) -> None:
+    path = removed_one(folder) / "removed.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"url"', b'"uri"') + path.read_bytes())
+
+
+def say_removed(folder: Path, address: str) -> None:
+    id = article_id(address)
+    tombstones.append(folder, Tombstone(address, id, [f"{id}-1"], [3], [address], "then", "why"))
+
+
+def bring_back(folder: Path, what: str) -> None:
+    sql(f"UPDATE url SET {what} WHERE url = '{url(2)}'")(removed_one(folder))
+
+
+def back_again(folder: Path, kind: str) -> None:
+    """The bytes of something removed stand there again."""
+    file = sorted(folder.glob(f"{kind}/*/*/*.*"))[0]
+    before = file.read_bytes()
+    removed_one(folder)
+    file.write_bytes(before)
 
 
 def overwrite(path: Path) -> None:
@@ -138,6 +180,23 @@ def test_damage_is_found_under_its_name(folder: Path, name: str) -> None:
     change(folder)
     assert failed(folder) == expected
     assert failed(folder, quick=True) == expected & set(QUICK)
+
+
+def test_a_removed_page_that_is_back_is_found(folder: Path) -> None:
+    back_again(folder, "warc")
+    assert failed(folder) == {"removed", "closed"}
+
+
+def test_more_than_a_commit_leaves_is_not_said_to_go_with_the_next_run(folder: Path) -> None:
+    with newest(folder, "articles").open("ab") as file:
+        file.write(b"{}\n" * 40)
+    (folder / "articles/2031/01").mkdir(parents=True)
+    (folder / "articles/2031/01/02-001.jsonl").write_bytes(b"{}\n" * 40)
+    checks = Archive(folder).verify(quick=True)["checks"]
+    for check in ("lengths", "recovery"):
+        assert "scrapy archive rebuild" in checks[check]["failures"][0]
+    with pytest.raises(ArchiveDamaged, match="scrapy archive rebuild"):
+        Archive(folder, write=True)
 
 
 def test_the_result_names_every_check(folder: Path) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zlib
 from pathlib import Path
 
 import pytest
+from cdxj_indexer.main import main as index
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import BufferedReader
 from warcio.checker import Checker
 from warcio.indexer import Indexer
 
 from newslib import Archive
 from newslib.page import Headers, Page
-from newslib.store import warc
+from newslib.store import erase, remove, warc
 from tests.storing import FETCHED, article, clean, link, page, paragraph, store, url
 
 BODIES = {
@@ -34,6 +37,13 @@ def checked(file: Path) -> int:
     checker = Checker(_Options(file))
     checker.process_all()
     return checker.exit_value
+
+
+def indexed(file: Path) -> list[dict[str, str]]:
+    """The entries that cdxj-indexer, which replay tools build on, makes of a file's responses and revisits."""
+    out = file.with_name("index.cdxj")
+    index([str(file), "-o", str(out)])
+    return [json.loads(line.split(" ", 2)[2]) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
 class _Options:
@@ -262,7 +272,85 @@ def test_members_are_found_one_by_one_and_torn_ones_named(tmp_path: Path) -> Non
         gzip.compress(b"WARC/1.1\r\nContent-Length: 0\r\n\r\n\r\n\r\n") + b"x",
         zlib.compress(b"WARC/1.1\r\nContent-Length: 0\r\n\r\n\r\n\r\n"),
     ],
+    ids=len,  # gzip's bytes hold the time
 )
 def test_what_is_no_whole_record_is_refused(data: bytes) -> None:
     with pytest.raises(warc.BadWarc):
         warc.read(data)
+
+
+HTML = "<p>Грушевый сад</p>".encode() * 50
+SENT: dict[str, tuple[Headers, bytes]] = {
+    "plain": ([], HTML),
+    "no body": ([], b""),
+    "gzip": ([("Content-Encoding", "gzip")], gzip.compress(HTML)),
+    "deflate": ([("Content-Encoding", "deflate")], zlib.compress(HTML)),
+    "brotli": ([("Content-Encoding", "br")], b"\x1b\x05\x00\xf8\x8d\x94\x6e\xda\x0c"),
+    "said to be gzip": ([("Content-Encoding", "gzip")], HTML),
+    "chunked": ([("Transfer-Encoding", "chunked"), ("Content-Length", "3")], HTML),
+    "chunked gzip": ([("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")], gzip.compress(HTML)),
+    "other letters": ([("X-Name", "привет".encode().decode("latin-1")), ("Location", "/caf\xe9"), ("X", "漢字")], HTML),
+    "no type": ([("Content-Type", "")], HTML),
+}
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_checkers_and_indexers_accept_what_servers_send(tmp_path: Path, status: int, monkeypatch) -> None:
+    # warcio 1.8 sets an attribute on brotli's decompressor, which since 1.2 takes none. Without it bytes are compared.
+    monkeypatch.delitem(BufferedReader.DECOMPRESSORS, "br", raising=False)
+    with Archive(tmp_path, write=True, warc="all") as archive:
+        for name, (headers, raw) in SENT.items():
+            fields = [("Content-Type", "text/html; charset=utf-8"), *headers]
+            answer = page(url(name.replace(" ", "-")), status=status, headers=fields, body=HTML, raw=raw)
+            archive.finish(answer.url, "off-topic", page=answer).result(10)
+    (file,) = tmp_path.glob("warc/*/*/*.warc.gz")
+    assert checked(file) == 0
+    entries = indexed(file)
+    assert {entry["url"].rpartition("/")[2] for entry in entries} == {name.replace(" ", "-") for name in SENT}
+    for entry in entries:
+        raw = next(raw for name, (_, raw) in SENT.items() if entry["url"].endswith(f"/{name.replace(' ', '-')}"))
+        assert (entry["status"], entry["digest"]) == (str(status), warc.digest(raw))
+        member = file.read_bytes()[int(entry["offset"]) :][: int(entry["length"])]
+        assert warc.read(member).payload == raw
+
+
+def test_checkers_and_indexers_accept_revisits_and_what_was_removed(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as archive:
+        for n in (1, 2):
+            archive.discover([link(url(n))])
+            store(archive, url(n), [paragraph(n)])
+            archive.finish(url(n), "unchanged", "304", page=page(url(n), status=304, body=b"")).result(10)
+            archive.finish(url(n), "unchanged", page=page(url(n))).result(10)
+    (file,) = tmp_path.glob("warc/*/*/*.warc.gz")
+    kinds = [entry.get("mime") for entry in indexed(file)]
+    assert len(kinds) == 6 and kinds.count("warc/revisit") == 4
+    size, before = file.stat().st_size, [kind for kind, *_ in read(file)]
+    remove(tmp_path, url(1), "court")
+    assert checked(file) == 0
+    assert file.stat().st_size == size
+    assert [entry["url"] for entry in indexed(file)] == [url(2)] * 3
+    after = [kind for kind, *_ in read(file)]
+    assert len(after) == len(before) and after.count("removed") == 4
+
+
+@given(st.one_of(st.integers(250, 2000), st.integers(65_500, 66_200), st.integers(131_000, 131_800)))
+@settings(max_examples=150, deadline=None)
+@example(250)
+@example(65_535 + 23)
+@example(1 << 20)
+def test_a_filler_has_any_length_that_is_asked_for(length: int) -> None:
+    member = erase.filler(length, "warc/x:1", FETCHED)
+    assert len(member) == length
+    assert warc.digest(warc.read(member).block) == warc.read(member).headers["warc-block-digest"]
+    (record,) = ArchiveIterator(io.BytesIO(member), check_digests="raise")
+    assert record.rec_type == "removed"
+    assert erase.filler(length, "warc/x:1", FETCHED) == member, "the same when it is done again"
+
+
+def test_no_filler_is_shorter_than_a_record() -> None:
+    for length in (0, 30, 200):
+        with pytest.raises(ValueError, match=str(length)):
+            erase.filler(length, "warc/x:1", FETCHED)
+    shortest = min(map(len, warc.exchange(Page("a://b", "a://b", 200, fetched=FETCHED), "")[:2]))
+    assert shortest > 250
+    assert len(warc.revisit(Page("a://b", "a://b", 304, fetched=FETCHED), "", None)) > 250

@@ -77,16 +77,9 @@ def run_spider(process: Any, arguments: dict[str, str], crawler: Any) -> int:
         crawler.archive = open_archive(settings)
     except Exception as error:
         return complain(plain(error, crawler.spidercls))
-    outcome: dict[str, Any] = {}
-    task = process.crawl(crawler, **arguments)
-    task.add_done_callback(lambda t: outcome.update(error=t.exception() if not t.cancelled() else None))
-    with _signals(crawler) as caught:
-        process.start(install_signal_handlers=False)
-    if (failure := getattr(crawler, "failure", None)) is not None:
+    failure, caught = run_to_end(process, crawler, arguments)
+    if failure is not None:
         return complain(failure)
-    if outcome.get("error") is not None:
-        crawler.archive.close()
-        return complain(plain(outcome["error"], crawler.spidercls))
     report = getattr(crawler, "report", None)
     if report is None:
         return 1
@@ -94,11 +87,25 @@ def run_spider(process: Any, arguments: dict[str, str], crawler: Any) -> int:
     if crawler.faults:
         print(f"{crawler.faults} unexpected errors in this program: see the log above", file=sys.stderr)
         return 1
-    reason = caught[0] if caught else report["reason"]
+    reason = caught or report["reason"]
     if reason == "finished" and report["sources"] and not any(s.get("polls_ok") for s in report["sources"].values()):
         print("no feed, sitemap or page of any source could be read", file=sys.stderr)
         return 1
     return EXIT_CODES.get(reason, 0 if reason.startswith("closespider_") else 1)
+
+
+def run_to_end(process: Any, crawler: Any, arguments: dict[str, Any]) -> tuple[BaseException | None, str | None]:
+    """Run a crawler to its end -> what ended it before its time, and the name of the signal that was caught."""
+    outcome: dict[str, Any] = {}
+    task = process.crawl(crawler, **arguments)
+    task.add_done_callback(lambda t: outcome.update(error=t.exception() if not t.cancelled() else None))
+    with _signals(crawler) as caught:
+        process.start(install_signal_handlers=False)
+    failure = getattr(crawler, "failure", None)
+    if failure is None and outcome.get("error") is not None:
+        crawler.archive.close()
+        failure = plain(outcome["error"], crawler.spidercls)
+    return failure, caught[0] if caught else None
 
 
 AT_LEAST = {
@@ -136,6 +143,12 @@ def check_settings(settings: Any) -> None:
             settings.getbool(name)
         except ValueError:
             raise UserError(f"{name}={settings[name]}: give 1 or 0") from None
+    try:
+        right = all(0 < float(hours) < 100_000 for hours in settings.getlist("REVISIT_HOURS"))
+    except (TypeError, ValueError):
+        right = False
+    if not right:
+        raise UserError(f"REVISIT_HOURS={settings['REVISIT_HOURS']}: give hours with commas, or nothing for never")
 
 
 def plain(error: BaseException, spider: Any) -> BaseException:

@@ -9,31 +9,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.verb import JSON, UserError, Verb, arg, complain, project_path, subverb
-from newslib.text import clean
 
 if TYPE_CHECKING:
-    from newslib.topics import Match, Topic
+    from newslib.topics import Topic
 
 ID = arg("id", metavar="ID", help="a topic, as `scrapy topics list` names it")
-AROUND = 40  # characters shown on either side of a term
 
 NEW = """\
-# {id}: a topic of your own. A page that has one of these words matches. Capital letters do not matter.
-#   "sanction*"   a word that begins so      "=WHO"   only in these very letters      "Kim Jong Un"   words in a row
-any = {words}
+# {id}: a topic of your own. Lines that begin with # are remarks; take the # away to make one count.
+# Try it on any text as you go:  scrapy topics test {id} article.txt     (the first line is the title)
+# Crawl it:                      scrapy crawl news -a topic={id} -a sources=https://a-news-site.example/
 
-# What else can stand here (docs/topics.md has it all):
-# title = "What people read in lists and reports"
-# exclude = ["Moscow, Idaho"]        # phrases in which no word counts
-#
-# Two things that must both be meant take a group each, with words by language, in place of the line `any` above:
-# query = "(russia AND north_korea) OR ties"
-# [terms.russia]
-# en = ["Russia*", "Moscow"]
-# ko = ["러시아", "모스크바"]
-#
-# Try it:    scrapy topics test {id} article.txt
-# Crawl it:  scrapy crawl news -a topic={id}
+title = {title}
+
+# What an article must have. Left out, it is every group below.
+# query = "subject AND place"          # both, anywhere in title, summary and text
+# query = "subject OR place"           # AND beside OR needs parentheses: (subject AND place) OR another
+# query = "subject AND NOT place"
+# query = "subject NEAR/10 place"      # at most ten words apart; SAME: in one paragraph
+# query = "subject >= 3"               # three mentions; one in the title counts four
+
+# Phrases in which no word counts. They never reject an article by themselves.
+# exclude = ["Moscow, Idaho", "Russian doll*"]
+
+# A group is found when the article has one of its words. How to write them:
+#   "sanction*"     all words that begin so: sanctions, sanctioned
+#   "Kim Jong Un"   words in a row; capital letters and hyphens do not matter
+#   "=WHO"          in these very letters: not the word "who"
+#   "U.N."          also finds UN; "NATO" also finds N.A.T.O.
+[terms.subject]
+any = {words}
+# `any` is for pages in every language. The words of one language can go under its code; give the forms that the
+# language makes of a name, or a stem with `*`. Latin words of up to four letters count only in the languages given.
+# ru = ["Росси*", "российск*"]
+# ko = ["러시아", "러시아산"]          # particles are known: 러시아의, 러시아에서는
+
+# [terms.place]
+# en = ["Geneva", "UN headquarters"]
 """
 
 
@@ -93,6 +105,8 @@ class Command(Verb):
     )
     def new(self, opts: Namespace) -> None:
         """Start a topic of your own, in local/ below the folder of topics."""
+        import unicodedata
+
         from newslib.config import read_topic, shown, topic_files
         from newslib.config.topics import ID_RULE, is_topic_id
         from newslib.topics import TermError
@@ -101,7 +115,7 @@ class Command(Verb):
         if not is_topic_id(opts.id):
             raise UserError(f"`{opts.id}` is no topic id; {ID_RULE}")
         for word in opts.words:
-            if not word.isprintable():
+            if any(unicodedata.category(char) in ("Cc", "Cs") for char in word):  # joiners are Cf: Persian has them
                 raise UserError(f"{word!r} has characters that are no text; type it anew")
             try:
                 read_term(word)
@@ -114,40 +128,87 @@ class Command(Verb):
         file = directory / "local" / f"{opts.id}.toml"
         file.parent.mkdir(parents=True, exist_ok=True)
         words = json.dumps(list(dict.fromkeys(opts.words)), ensure_ascii=False)  # its strings are TOML's too
+        title = json.dumps(opts.id.replace("-", " ").capitalize())
         with file.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(NEW.format(id=opts.id, words=words))
+            out.write(NEW.format(id=opts.id, title=title, words=words))
         read_topic(file)
         print(shown(file))
         print(f"edit it as you like, then: scrapy crawl news -a topic={opts.id} -a sources=https://…", file=sys.stderr)
 
     @subverb(
         "scrapy topics test russia-north-korea article.txt",
-        ID,
-        arg("file", metavar="FILE|-", help="text in UTF-8 whose first line is the title; `-` reads standard input"),
+        arg("ids", metavar="ID[,ID]", help="topics, as `scrapy topics list` names them"),
         arg(
-            "--language",
-            metavar="CODE",
-            help="its language: Latin terms of up to 4 letters need their own",
+            "file", metavar="FILE|-", nargs="?", help="text in UTF-8 whose first line is the title; `-`: standard input"
         ),
+        arg(
+            "--jsonl",
+            metavar="FILE|-",
+            help='many: a line {"id", "title", "text"} each; `language` is told when absent',
+        ),
+        arg("--language", metavar="CODE", help="its language: Latin terms of up to 4 letters need their own"),
         arg("--json", **JSON),
     )
-    def test(self, opts: Namespace) -> None:
-        """Say whether a text matches a topic, and on what evidence."""
-        topic = self._topic(opts.id)
-        title, _, text = _read(opts.file).lstrip().partition("\n")
-        match = topic.match(title.strip(), None, text, opts.language)
-        located = _evidence(topic, match, title.strip(), opts.language, text)
-        if opts.json:
+    def test(self, opts: Namespace) -> int:
+        """Say whether a text matches a topic, and show the words that decide in their context."""
+        from newslib.topics import Matcher
+        from newslib.topics.trial import article, in_context, judge_row, language_of
+
+        matcher = Matcher([self._topic(id) for id in dict.fromkeys(filter(None, opts.ids.split(",")))])
+        if bool(opts.jsonl) == bool(opts.file) or not matcher.topics:
+            raise UserError("give a topic, and a text file or --jsonl with a file of many")
+        if opts.jsonl:
+            code = 0
+            for number, line in enumerate(_read(opts.jsonl).split("\n"), 1):
+                try:
+                    if line.strip():
+                        row = judge_row(matcher, line, opts.language)
+                        print(json.dumps(row, ensure_ascii=False, allow_nan=False))
+                except ValueError as error:
+                    code = complain(UserError(f"{opts.jsonl}:{number}: {error}"))
+            return code
+        title, text = article(*_read(opts.file).lstrip().partition("\n")[::2])
+        language = opts.language or language_of(title, text)
+        results: list[dict[str, Any]] = []
+        for topic, match in zip(matcher.topics, matcher.match(title, None, text, language), strict=True):
             result = {"topic": topic.id, "version": topic.version, "match": match.matched, "score": match.score}
-            result |= {"groups": sorted(match.groups), "terms": located}
-            print(json.dumps(result, ensure_ascii=False, indent=2))
-            return
-        missing = [group for group in topic.groups if group not in match.groups]
-        print(f"match {'yes' if match.matched else 'no'}   {topic.id}   score {match.score}   query {topic.query}")
-        for term in located:
-            print(f"  {term['group']}  {term['term']}  {term['count']}×  {term['where']}: {term['around']}")
-        if missing:
-            print(f"  nothing of {', '.join(missing)}")
+            result |= {"language": language, "groups": sorted(match.groups)}
+            results.append(result | {"terms": in_context(topic, match, title, "", text, language)})
+        if opts.json:
+            print(json.dumps(results if len(results) > 1 else results[0], ensure_ascii=False, indent=2))
+            return 0
+        for topic, result in zip(matcher.topics, results, strict=True):
+            answer = "yes" if result["match"] else "no"
+            print(f"match {answer}   {topic.id}   score {result['score']}   query {topic.query}")
+            for term in result["terms"]:
+                print(f"  {term['group']}  {term['term']}  {term['count']}×  {term['where']}: {term['around']}")
+            if result["match"]:
+                continue
+            missing = [group for group in topic.groups if group in topic.query.wanted - set(result["groups"])]
+            if missing:
+                print(f"  nothing of {', '.join(missing)}")
+        return 0
+
+    @subverb(
+        "scrapy topics explain russia-north-korea https://example.org/news/1",
+        ID,
+        arg("which", metavar="RECORD|URL", help="the id of a record or article, or an address that was found"),
+        arg("--json", **JSON),
+    )
+    def explain(self, opts: Namespace) -> int:
+        """Say why an archived article is on a topic, or why a page was refused: then, and by the topic of today."""
+        from crawler.offline import extracted
+        from newslib.explain import explain, told
+        from newslib.store import Archive
+
+        assert self.settings is not None
+        topic, settings = self._topic(opts.id), self.settings
+        with Archive(project_path(settings, "ARCHIVE_DIR")) as archive:
+            result = explain(archive, topic, opts.which, lambda page: extracted(settings, page))
+        if result is None:
+            raise UserError(f"{opts.which}: this archive knows no such record or address; give one that it found")
+        print(json.dumps(result, ensure_ascii=False, indent=2) if opts.json else "\n".join(told(result)))
+        return 0
 
     def _directory(self) -> Path:
         assert self.settings is not None
@@ -175,22 +236,3 @@ def _read(name: str) -> str:
         raise UserError(f"{name}: {error.strerror}; give a text file, or `-` for standard input") from None
     except UnicodeDecodeError:
         raise UserError(f"{name}: is not UTF-8; save it as UTF-8") from None
-
-
-def _evidence(topic: Topic, match: Match, title: str, language: str | None, text: str) -> list[dict[str, Any]]:
-    """The match's terms, each with the words around its first mention, in the title or in the text."""
-    first: dict[tuple[str, str], tuple[str, str, int, int]] = {}
-    for where, whole, hits in (("title", title, topic.mentions(title, language)), ("text", text, match.hits)):
-        for hit in hits:
-            first.setdefault((hit.entry.group, hit.entry.term), (where, whole, hit.start, hit.end))
-    rows: list[dict[str, Any]] = []
-    for term in match.terms:
-        where, whole, start, end = first[term["group"], term["term"]]
-        before, after = whole[max(0, start - AROUND) : start], whole[end : end + AROUND]
-        around = clean(
-            f"{'…' * (start > AROUND)}{before}[{whole[start:end]}]{after}{'…' * (end + AROUND < len(whole))}"
-        )
-        rows.append(
-            {"group": term["group"], "term": term["term"], "count": term["count"], "where": where, "around": around}
-        )
-    return rows

@@ -28,6 +28,7 @@ def open_archive(settings: BaseSettings) -> Archive:
         warc=settings["WARC_STORE"],
         scope=settings["DEDUP_SCOPE"],
         minimum=settings.getint("DEDUP_MIN_CHARS"),
+        revisit=[float(hours) for hours in settings.getlist("REVISIT_HOURS")],
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 EVERY = 1.0
-"""Seconds between two looks: in one, pages on their way (8 MB) and the ledger's log (64 MB) take far less than the reserve."""
+"""Seconds between two looks: pages on their way (8 MB) and the ledger's log (64 MB) take less than the reserve."""
 
 
 def check_room(settings: BaseSettings) -> None:

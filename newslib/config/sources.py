@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newslib.config.codes import wrong_country, wrong_language
-from newslib.config.toml import ConfigError, Document, Place, among, shown
+from newslib.config.toml import ConfigError, Document, Place, among, files_in, shown
 
 _KEYS = ["id", "name", "site", "language", "country", "tags", "feeds", "sitemaps", "sections", "enabled"]
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -57,9 +57,13 @@ def load_sources(spec: str | None, directory: Path, cwd: Path) -> list[Source]:
 
 
 def list_sources(directory: Path) -> list[Source]:
-    """All sources of a folder, by id, disabled ones too; one in `local/` wins over one of the same id."""
-    shipped = _read_all(sorted(directory.glob("*.toml")))
-    return sorted({**shipped, **_read_all(sorted(directory.glob("local/*.toml")))}.values(), key=lambda s: s.id)
+    """All sources of a folder, by id, disabled ones too; one in `local/` wins over one of the same id.
+
+    Raises ConfigError."""
+    files = files_in(directory, "SOURCES_DIR")
+    shipped = _read_all([file for file in files if file.parent == directory])
+    local = _read_all([file for file in files if file.parent != directory])
+    return sorted({**shipped, **local}.values(), key=lambda s: s.id)
 
 
 def read_sources(file: Path) -> list[Source]:

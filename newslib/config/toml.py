@@ -44,6 +44,19 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
+def files_in(directory: Path, setting: str) -> list[Path]:
+    """The `*.toml` of the folder that `setting` names, then those of its `local/`, if any. Raises ConfigError for one
+    that is none or cannot be read: it is not the same as an empty one."""
+    found: list[Path] = []
+    for folder in (directory, directory / "local"):
+        try:
+            found += sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+        except OSError as error:
+            if folder == directory or not isinstance(error, FileNotFoundError):
+                raise ConfigError(f"cannot be read ({error.strerror}); give the folder in {setting}", folder) from None
+    return found
+
+
 def among(name: str, known: Iterable[str], what: str = "there are") -> str:
     """The end of a sentence on an unknown name: the nearest that exists, and all of them."""
     names = sorted(known)
@@ -55,9 +68,11 @@ def among(name: str, known: Iterable[str], what: str = "there are") -> str:
 class Document:
     """A TOML file: `data` as tomllib reads it, and the place of each part. Raises ConfigError."""
 
-    def __init__(self, file: Path):
+    def __init__(self, file: Path, largest: int | None = None):
         self.file = file
         try:
+            if largest is not None and file.stat().st_size > largest:
+                raise ConfigError(f"is larger than {largest // 1000} kB; make it several files", file)
             self.bytes = file.read_bytes()
         except OSError as error:
             raise ConfigError(f"cannot be read ({error.strerror}); check the file", file) from None
@@ -77,15 +92,17 @@ class Document:
         self._text = text
         self._places: dict[Place, int] | None = None
 
-    def fail(self, place: Place, message: str, offset: int = 0, *, value: bool = False) -> NoReturn:
-        """Raise ConfigError at a key (or at its value, `offset` characters on), or at the nearest one above it."""
+    def fail(self, place: Place, message: str, *, value: bool = False, inside: int | None = None) -> NoReturn:
+        """Raise ConfigError at a key (or at its value, or at the character `inside` a text), or at the next above."""
         if self._places is None:
             self._places = _Scanner(self._text).places
         wanted: Place = (*place, "=") if value and (*place, "=") in self._places else place
         while wanted not in self._places and wanted:
             wanted = wanted[:-1]
         at = self._places.get(wanted, 0)
-        raise ConfigError(message, self.file, *_line_column(self._text, at + offset))
+        if inside is not None:
+            at = _within(self._text, at, inside)
+        raise ConfigError(message, self.file, *_line_column(self._text, at))
 
     def place_of(self, place: Place) -> str:
         """`FILE:LINE` of a key, for a sentence that points at another place."""
@@ -106,6 +123,8 @@ class Document:
             self.fail(place, f'`{place[-1]}` is no text; write {place[-1]} = "…"', value=True)
         if not value.strip():
             self.fail(place, f"`{place[-1]}` is empty; write something between the quotes", value=True)
+        if control := _CONTROL.search(value):
+            self.fail(place, f"{control[0]!r} in `{place[-1]}` is no text; take it out", value=True)
         return value.strip()
 
     def texts_at(self, place: Place, value: object) -> list[str]:
@@ -118,12 +137,28 @@ class Document:
                 self.fail((*place, n), f"item {n + 1} of `{place[-1]}` is no text; put it between quotes")
             if not item.strip():
                 self.fail((*place, n), f"item {n + 1} of `{place[-1]}` is empty; take it out")
+            if control := _CONTROL.search(item):
+                self.fail((*place, n), f"{control[0]!r} in item {n + 1} of `{place[-1]}` is no text; take it out")
         return [item.strip() for item in value]
 
 
 def _line_column(text: str, at: int) -> tuple[int, int]:
     at = min(at, len(text))
     return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def _within(text: str, at: int, number: int) -> int:
+    """Where the character of this number stands, of the TOML string whose quotes open at `at`."""
+    quote = text[at]
+    if text.startswith(quote * 3, at):
+        at += 3
+        at += next((len(end) for end in ("\r\n", "\n") if text.startswith(end, at)), 0)  # is not part of it
+    else:
+        at += 1
+    for _ in range(number):
+        escaped = quote == '"' and text[at] == "\\"
+        at += {"u": 6, "U": 10}.get(text[at + 1], 2) if escaped else 1
+    return at
 
 
 def _syntax_error(file: Path, text: str, message: str) -> ConfigError:
@@ -133,6 +168,9 @@ def _syntax_error(file: Path, text: str, message: str) -> ConfigError:
     fix = next((fix for start, fix in _FIXES.items() if what.startswith(start)), "see docs/topics.md for the format")
     return ConfigError(f"{what[0].lower()}{what[1:]}; {fix}", file, line, column)
 
+
+# Terminals take these for commands; white space stays.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 _TOKEN = re.compile(
     r"""(?P<skip>[ \t\r]+|\#[^\n]*)|(?P<line>\n)"""

@@ -7,15 +7,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from newslib.config.codes import wrong_language
-from newslib.config.toml import ConfigError, Document, among
+from newslib.config.toml import ConfigError, Document, among, files_in
 from newslib.topics import QueryError, TermError, Topic, parse
-from newslib.topics.terms import read_term
+from newslib.topics.evidence import WEIGHTS
+from newslib.topics.terms import MOST_TERMS, read_term
 
-_KEYS = ["any", "title", "query", "terms", "exclude"]
+_KEYS = ["any", "title", "query", "terms", "exclude", "weights"]
+_LARGEST = 1 << 20  # bytes of a file; what ships has 60 kB
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 ID_RULE = "an id has small Latin letters, digits, `-` and `_`, at most 64, and begins with a letter or a digit"
 _GROUP = re.compile(r"[^\W\d][\w-]*")
-_RESERVED = {"AND", "OR", "NOT", "NEAR", "SAME"}  # words of the query language, now or later
+_RESERVED = {"AND", "OR", "NOT", "NEAR", "SAME"}  # words of the query language
 
 
 def is_topic_id(id: str) -> bool:
@@ -23,9 +25,8 @@ def is_topic_id(id: str) -> bool:
 
 
 def topic_files(directory: Path) -> dict[str, Path]:
-    """Topic id -> its file, by id; one in `local/` wins over one of the same id beside it."""
-    files = [*directory.glob("*.toml"), *directory.glob("local/*.toml")]
-    return dict(sorted({file.stem: file for file in files}.items()))
+    """Topic id -> its file, by id; one in `local/` wins over one of the same id beside it. Raises ConfigError."""
+    return dict(sorted({file.stem: file for file in files_in(directory, "TOPICS_DIR")}.items()))
 
 
 def load_topic(id: str, directory: Path) -> Topic:
@@ -45,22 +46,40 @@ def read_topic(file: Path) -> Topic:
     """Read one topic file; its version is the first 16 hex digits of its SHA-256. Raises ConfigError."""
     if not is_topic_id(file.stem):
         raise ConfigError(f"`{file.stem}` is no id; rename the file: {ID_RULE}", file)
-    document = Document(file)
+    document = Document(file, _LARGEST)
     data = document.data
     document.known_keys((), data, _KEYS)
-    title = document.text_at(("title",), data["title"]) if "title" in data else None
+    title = " ".join(document.text_at(("title",), data["title"]).split()) if "title" in data else None
     terms = _terms(document)
     exclude = document.texts_at(("exclude",), data.get("exclude", []))
     _check_terms(document, ("exclude",), exclude)
+    count = sum(len(words) for codes in terms.values() for words in codes.values()) + len(exclude)
+    if count > MOST_TERMS:
+        document.fail(("terms",), f"{count} terms; a topic has at most {MOST_TERMS}: make it several topics")
     query = None
     if "query" in data:
         document.text_at(("query",), data["query"])
         try:
             query = parse(data["query"], terms)
         except QueryError as error:
-            document.fail(("query",), str(error), error.at + 1, value=True)
+            document.fail(("query",), str(error), value=True, inside=error.at)
     version = sha256(document.bytes).hexdigest()[:16]
-    return Topic(file.stem, terms, version=version, title=title, query=query, exclude=exclude, file=file)
+    weights = _weights(document)
+    return Topic(
+        file.stem, terms, version=version, title=title, query=query, exclude=exclude, weights=weights, file=file
+    )
+
+
+def _weights(document: Document) -> dict[str, float]:
+    """What a mention weighs in title, lead and text, as far as the file says so."""
+    weights = document.data.get("weights", {})
+    if not isinstance(weights, dict):
+        document.fail(("weights",), "`weights` is no table; write weights = { title = 4, lead = 2, text = 1 }")
+    document.known_keys(("weights",), weights, list(WEIGHTS))
+    for name, value in weights.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 100:
+            document.fail(("weights", name), f"`{name}` is no weight; write a number from 0.1 to 100", value=True)
+    return {name: float(value) for name, value in weights.items()}
 
 
 def _terms(document: Document) -> dict[str, dict[str, list[str]]]:
@@ -71,6 +90,8 @@ def _terms(document: Document) -> dict[str, dict[str, list[str]]]:
             document.fail(("any",), "`any` beside [terms.…]; move the list below a heading such as [terms.any]")
         return {"any": {"any": _words(document, ("any",), data["any"])}}
     groups = data.get("terms")
+    if groups is None and "query" in data:  # whose terms stand in quotes
+        return {}
     if groups is None:
         document.fail((), 'no words to look for; write any = ["word", "another"]')
     if not isinstance(groups, dict):

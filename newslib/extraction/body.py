@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import re
+from collections.abc import Iterable
 from copy import copy
 
 from lxml import etree
@@ -13,8 +12,11 @@ from trafilatura.htmlprocessing import convert_tags, tree_cleaning
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Document, Extractor
 
-from newslib.extraction.parse import parse
-from newslib.text import clean
+from newslib.extraction.blocks import Block, Shown, shown
+from newslib.extraction.container import article
+from newslib.extraction.parse import as_html
+from newslib.extraction.prune import prune
+from newslib.extraction.tidy import key
 
 FEW = 0.5  # of the page's own paragraphs: with less than this found, the slow way is tried
 
@@ -22,101 +24,53 @@ FEW = 0.5  # of the page's own paragraphs: with less than this found, the slow w
 # stop nesting at 512; the largest of 130 news pages has 2,100 elements after pruning, and 30,000 take three seconds.
 _TOO_MUCH = etree.XPath(f"boolean({'/*' * 256}) or count(//*) > 30000")
 _OPTIONS = Extractor(fast=True, comments=False, dedup=False)
-# Tags of trafilatura's own vocabulary, and of HTML for what its fallback hands through.
-_HEADINGS = {"head", "h1", "h2", "h3", "h4", "h5", "h6"}
-_BLOCKS = _HEADINGS | {
-    "body", "div", "p", "quote", "item", "list", "row", "table", "code", "ul", "ol", "li", "dl", "dt", "dd", "tr",
-    "pre", "blockquote", "section", "article", "main", "header", "details", "summary", "center", "address", "html",
-}  # fmt: skip
-_BREAKS = {"lb", "br", "hr"}
-_CELLS = {"cell", "td", "th"}
 
 
-def body(tree: HtmlElement) -> list[tuple[str, str]]:
-    """(kind, text) of every paragraph in order; kind is the tag of its block (`head` for a heading). The tree is left
-    as it was."""
-    if _TOO_MUCH(tree):
-        return plainly(tree)
-    blocks = _main(tree)
+def body(
+    page: Shown, tree: etree._Element, titles: Iterable[str], descriptions: Iterable[str], authors: Iterable[str]
+) -> list[Block]:
+    """The article's blocks in order: of a page as it is shown, and of its tree, stripped by now.
+    `titles`, `descriptions` and `authors` are what the page says of itself. Where most of the page's prose lies outside
+    of what looks like its article, trafilatura decides."""
+    found = article(page, titles, descriptions, authors)
+    if found is not None:
+        return _once(found)
+    return (() if _TOO_MUCH(tree) else by_trafilatura(tree)) or [b for b in page.blocks if b.mass]
+
+
+def by_trafilatura(stripped: etree._Element) -> list[Block]:
+    """trafilatura's main extractor; its slower cascade when that finds less than half of the longest run of
+    paragraphs. `bare_extraction(fast=True)` comes to the same text as the former in twice the time, as it searches the
+    whole page with XPath regular expressions first (measured on 130 news pages)."""
+    tree = as_html(stripped)
+    prune(tree)
+    cleaned = convert_tags(tree_cleaning(copy(tree), _OPTIONS), _OPTIONS, None)
+    blocks = _blocks(extract_content(cleaned, _OPTIONS)[0])
     if _size(blocks) < FEW * _paragraphs(tree):
         document = bare_extraction(tree, with_metadata=False, include_comments=False, deduplicate=False)
-        other = flatten(document.body) if isinstance(document, Document) and document.body is not None else []
+        other = _blocks(document.body) if isinstance(document, Document) and document.body is not None else []
         if _size(other) > 1.2 * _size(blocks):
             return other
     return blocks
 
 
-def _main(tree: HtmlElement) -> list[tuple[str, str]]:
-    """trafilatura's main extractor alone. `bare_extraction(fast=True)` comes to the same text in twice the time, as it
-    searches the whole page with XPath regular expressions first (measured on 130 news pages)."""
-    cleaned = convert_tags(tree_cleaning(copy(tree), _OPTIONS), _OPTIONS, None)
-    return flatten(extract_content(cleaned, _OPTIONS)[0])
+def _blocks(found: etree._Element) -> list[Block]:
+    for head in found.iter("head"):  # trafilatura's word for a heading
+        head.tag = "h2"
+    return shown(found).blocks
 
 
-def from_structured(text: str) -> list[tuple[str, str]]:
-    """The blocks of an `articleBody`, which may be plain text with line breaks or escaped HTML."""
-    text = html.unescape(text)
-    if re.search(r"</?(?:p|div|br)\b", text, re.I):
-        tree = parse(text)
-        return flatten(tree) if tree is not None else []
-    return [("p", line) for part in text.splitlines() if (line := clean(part))]
+def _once(blocks: list[Block]) -> list[Block]:
+    """A template that holds the whole article twice, in two elements (for two widths of screen), shows it once."""
+    half, odd = divmod(len(blocks), 2)
+    first, second = blocks[:half], blocks[half:]
+    if odd or not half or first[-1].node.parent is second[0].node.parent:
+        return blocks
+    return first if all(key(a.text) == key(b.text) for a, b in zip(first, second, strict=True)) else blocks
 
 
-def plainly(tree: HtmlElement) -> list[tuple[str, str]]:
-    """Every paragraph of the page, in linear time, for when nothing better is to be had."""
-    return [(kind, text) for kind, text in flatten(tree) if kind == "p"]
-
-
-def flatten(element: etree._Element) -> list[tuple[str, str]]:
-    """The blocks of an element tree as (kind, text): every heading, paragraph, list item, quotation and table row is
-    one; two line breaks in a row part paragraphs, one is a space."""
-    out: list[tuple[str, str]] = []
-    parts: list[str] = []
-    breaks = 0
-    kinds = ["p"]
-
-    def flush() -> None:
-        nonlocal breaks
-        text = clean("".join(parts))
-        if text.strip("|- •·*"):
-            out.append((kinds[-1], text))
-        parts.clear()
-        breaks = 0
-
-    def add(text: str | None) -> None:
-        nonlocal breaks
-        if text:
-            if text.strip():
-                breaks = 0
-            parts.append(text)
-
-    for event, el in etree.iterwalk(element, events=("start", "end")):
-        tag = el.tag
-        if event == "start":
-            if tag in _BLOCKS:
-                flush()
-                kinds.append("head" if tag in _HEADINGS else tag)
-            elif tag in _BREAKS:
-                breaks += 1
-                if breaks > 1:
-                    flush()
-                else:
-                    parts.append(" ")
-            elif tag in _CELLS and "".join(parts).strip():
-                parts.append(" | ")
-            add(el.text)
-        else:
-            if tag in _BLOCKS:
-                flush()
-                kinds.pop()
-            if el is not element:
-                add(el.tail)
-    flush()
-    return out
-
-
-def _size(blocks: list[tuple[str, str]]) -> int:
-    return sum(len(text) for _, text in blocks)
+def _size(blocks: list[Block]) -> int:
+    return sum(len(b.text) for b in blocks)
 
 
 def _paragraphs(tree: HtmlElement) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from newslib.dates import When, parse
 from newslib.extraction.head import Head
@@ -40,7 +39,7 @@ _DATED_CLASSES = (
     "byline", "Byline", "meta", "Meta", "info", "tarih", "stamp", "heure",
 )  # fmt: skip
 _DATED = etree.XPath(
-    "//*[self::p or self::div or self::span or self::li or self::em or self::small or self::time or self::td]"
+    "descendant::*[self::p or self::div or self::span or self::li or self::em or self::small or self::time or self::td]"
     f"[@class][{' or '.join(f'contains(@class, {word!r})' for word in _DATED_CLASSES)}][string-length() < 500]"
 )
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/\-_.]?(0[1-9]|1[0-2])[/\-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -48,7 +47,7 @@ _LOOKED_AT = 100  # elements
 
 
 def dates(
-    tree: HtmlElement, head: Head, url: str, now: datetime | None = None
+    tree: etree._Element, head: Head, url: str, now: datetime | None = None
 ) -> tuple[When | None, When | None, str | None]:
     """(published, modified, the evidence that dated it: json-ld | meta | microdata | time | text | url | modified).
 
@@ -76,7 +75,7 @@ def _agree(evidence: Evidence) -> tuple[When | None, str | None]:
     return best or (None, None)
 
 
-def _published(tree: HtmlElement, head: Head, url: str, now: datetime | None) -> Evidence:
+def _published(tree: etree._Element, head: Head, url: str, now: datetime | None) -> Evidence:
     for key in ("datePublished", "uploadDate", "dateCreated"):
         yield from _each("json-ld", head.article.get(key), now)
     for key in _PUBLISHED:
@@ -99,7 +98,7 @@ def _modified(head: Head, now: datetime | None) -> Evidence:
             yield from _each("microdata", el.get("content") or el.get("datetime") or text_of(el), now)
 
 
-def _time_elements(tree: HtmlElement, now: datetime | None) -> Evidence:
+def _time_elements(tree: etree._Element, now: datetime | None) -> Evidence:
     """<time> of the article: those that say published first, those that say updated never; not of teasers in links."""
     found = []
     for n, el in enumerate(tree.iter("time")):
@@ -118,7 +117,7 @@ def _time_elements(tree: HtmlElement, now: datetime | None) -> Evidence:
         yield from _each("time", el.get("datetime") or text_of(el), now)
 
 
-def _printed(tree: HtmlElement, language: str | None, now: datetime | None) -> Evidence:
+def _printed(tree: etree._Element, language: str | None, now: datetime | None) -> Evidence:
     """A day in the short text of an element whose class speaks of dates or bylines. Of English, only the American kind
     puts the month first, and it cannot be told: there a date in digits is read only when it is unmistakable."""
     day_first = None if (language or "en").lower().startswith("en") else True
@@ -132,7 +131,7 @@ def _printed(tree: HtmlElement, language: str | None, now: datetime | None) -> E
             yield "text", when
 
 
-def _context(el: HtmlElement) -> str:
+def _context(el: etree._Element) -> str:
     parent = el.getparent()
     before = el.getprevious()
     words = [el.text or "", (parent.get("class") or "") if parent is not None else ""]

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from newslib.extraction import jsonld
 from newslib.extraction.parse import text_of
 from newslib.text import clean
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_ITEMS = etree.XPath("//*[@itemprop]")
+_ITEMS = etree.XPath("descendant::*[@itemprop]")
 _MOST = 2000  # elements with an itemprop, links
-_LINKS = etree.XPath("//*[self::link or self::a][@rel][@href]")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Head:
     title: str | None
     links: list[tuple[list[str], str]]
     language: str | None
-    items: list[tuple[str, HtmlElement]]  # elements with an itemprop, which is lower-case
+    items: list[tuple[str, etree._Element]]  # elements by itemprop (lower-case), where asked
 
     def one(self, *keys: str) -> str | None:
         """The first content of the first key that has one."""
@@ -56,7 +54,7 @@ class Head:
         return list(dict.fromkeys(clean(s) for s in given))[:20]
 
 
-def read_head(tree: HtmlElement) -> Head:
+def read_head(tree: etree._Element) -> Head:
     meta: dict[str, list[str]] = {}
     for el in tree.iter("meta"):
         content = el.get("content")
@@ -75,14 +73,21 @@ def read_head(tree: HtmlElement) -> Head:
         next(iter(jsonld.strings(article.get("inLanguage"))), None),
         next(iter(meta.get("oglocale", ())), None),
     )
+    # Microdata is asked where JSON-LD leaves something to say: an author, a change, a clock.
+    needed = not (article.get("author") and article.get("dateModified") and "T" in str(article.get("datePublished")))
+    items = _ITEMS(tree) if needed else []
     return Head(
         meta=meta,
         nodes=nodes,
         article=article,
         title=title,
-        links=[((el.get("rel") or "").lower().split(), el.get("href") or "") for el in _LINKS(tree)[:_MOST]],
+        links=[
+            (rel.lower().split(), href)
+            for el in tree.iter("link", "a")
+            if (rel := el.get("rel")) and (href := el.get("href"))
+        ][:_MOST],
         language=next((s for s in spoken if s and s.strip()), None),
-        items=[((el.get("itemprop") or "").strip().lower(), el) for el in _ITEMS(tree)[:_MOST] if el.tag != "meta"],
+        items=[(el.get("itemprop", "").strip().lower(), el) for el in items[:_MOST] if el.tag != "meta"],
     )
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml.html import HtmlElement
+from lxml import etree
 
 Node = dict[str, Any]
 
@@ -32,7 +32,7 @@ _PAIR = re.compile(
 )
 
 
-def nodes(tree: HtmlElement) -> list[Node]:
+def nodes(tree: etree._Element) -> list[Node]:
     """Every object of the page's JSON-LD blocks that may describe the page, in order, those inside `@graph`, lists and
     `mainEntity` included. Blocks with comments, CDATA, raw line breaks or trailing commas are read; of one beyond
     repair, the plain pairs that matter here."""

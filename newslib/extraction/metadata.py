@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
+from lxml import etree
 
 from newslib.article import Rights
 from newslib.extraction import jsonld
@@ -41,20 +41,15 @@ class Metadata:
     canonical: str | None = None  # the link as the page has it, not yet believed
 
 
-def metadata(tree: HtmlElement, head: Head, url: str) -> Metadata:
-    """Read one page's metadata. `url` resolves relative links and may hold a date. Never raises for bad input."""
+def metadata(tree: etree._Element, head: Head, url: str, lines: list[str]) -> Metadata:
+    """Read one page's metadata. `url` resolves relative links and may hold a date; `lines` of its text may be bylines.
+    Never raises for bad input."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    article = head.article
-    headline = head.said("headline") or (head.said("name") if jsonld.kind(article) != "WebPage" else None)
-    claims = [headline, head.one("og:title"), head.title, head.one("twitter:title")]
     published, modified, dated_by = dates(tree, head, url)
-    canonical = next((href for rel, href in head.links if "canonical" in rel), None)
     return Metadata(
-        title=title(tree, map(plain, claims), map(plain, head.sites), host),
-        description=plain(
-            head.one("og:description") or head.said("description") or head.one("description", "twitter:description")
-        ),
-        authors=authors(tree, head, (host, host.split(".")[0])),
+        title=title(tree, claims(head), map(plain, head.sites), host),
+        description=next(iter(descriptions(head)), None),
+        authors=authors(tree, head, (host, host.split(".")[0]), lines),
         published=published.iso if published else None,
         modified=modified.iso if modified else None,
         day=published.day if published else None,
@@ -65,8 +60,30 @@ def metadata(tree: HtmlElement, head: Head, url: str) -> Metadata:
         image=absolute(head.one("og:image", "og:image:url") or _image(head) or head.one("twitter:image"), url),
         paywalled=_paywalled(head),
         rights=rights(head, url),
-        canonical=clean_or_none(canonical) or clean_or_none(head.one("og:url")),
+        canonical=canonical(head),
     )
+
+
+def canonical(head: Head) -> str | None:
+    """The address that the page gives itself, as written."""
+    link = next((href for rel, href in head.links if "canonical" in rel), None)
+    return clean_or_none(link) or clean_or_none(head.one("og:url"))
+
+
+def claims(head: Head) -> list[str]:
+    """The titles that a page's head claims, best first."""
+    headline = head.said("headline") or (head.said("name") if jsonld.kind(head.article) != "WebPage" else None)
+    return _clean(headline, head.one("og:title"), head.title, head.one("twitter:title"))
+
+
+def descriptions(head: Head) -> list[str]:
+    """What a page's head says the article is about, best first."""
+    stated = (head.one("og:description"), head.said("description"), head.one("description"))
+    return _clean(*stated, head.one("twitter:description"))
+
+
+def _clean(*values: str | None) -> list[str]:
+    return list(dict.fromkeys(text for value in values if (text := plain(value))))
 
 
 def plain(value: str | None) -> str | None:

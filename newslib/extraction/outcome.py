@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from lxml.html import HtmlElement
+from lxml import etree
 
 from newslib.extraction.parse import text_of
 from newslib.text import unspaced
@@ -43,10 +44,26 @@ _WALL = re.compile(
     r"자바스크립트|アクセスが拒否|启用javascript|安全验证|人机验证|访问被拒绝",
     re.I,
 )
+# What stands where the rest of a paid text would.
+_PAID = re.compile(
+    r"to (?:continue|keep) reading|continue reading with|subscribers? only|"
+    r"(?:only|reserved|exclusive(?:ly)?) (?:for|to) "
+    r"(?:our )?(?:subscribers|members)|unlock (?:this|the full) (?:article|story)|"
+    r"read the (?:full|rest of) (?:the |this )?(?:article|story) (?:with|for)|"
+    r"diesen artikel weiterlesen|(?:nur|exklusiv) für (?:\w+ )?(?:abonnent|mitglied)|"
+    r"weiterlesen mit |réservée?s? (?:à nos|aux) abonnés|il vous reste \d+|(?:solo|exclusiv[oa]) para suscriptores|"
+    r"exclusivo para assinantes|(?:riservat|esclusiv)\w+ (?:agli|per gli) abbonati|pozostało \d+ ?%|tylko dla prenumer|"
+    r"pouze pro předplatitele|alleen voor (?:abonnees|leden)|(?:kun )?for abonnenter|endast för prenumeranter|"
+    r"(?:только )?для подписчиков|доступ\w+ (?:только )?подписчикам|лише для передплатників|abonelere özel|"
+    r"للمشتركين فقط|"
+    r"会員限定|有料(?:記事|会員)|残り[\s：:]*\d+文字|"
+    r"續看全文|付[費费](?:會員|会员)(?:限定|專享|专享)|訂閱會員限定|유료\s?회원|구독자\s?전용|회원\s?전용",
+    re.I,
+)
 _SHOWN = 3000  # characters of the page that are searched for the words of a wall
 
 
-def outcome(tree: HtmlElement, title: str | None, text: str) -> tuple[str | None, str | None]:
+def outcome(tree: etree._Element, title: str | None, text: str) -> tuple[str | None, str | None]:
     """(outcome, reason) of a pruned page with this title and article text; (None, None) for an article. A page with
     little text is a `soft-404` when its title says that nothing was found, `blocked` when it is a challenge, consent or
     login wall, and `empty` under about one sentence."""
@@ -62,3 +79,8 @@ def outcome(tree: HtmlElement, title: str | None, text: str) -> tuple[str | None
     if len(text) < ENOUGH * scale:
         return "empty", f"{len(text)} characters of text" if text else "no text"
     return None, None
+
+
+def paid_for(lines: Iterable[str]) -> bool:
+    """Whether lines of a page say that the rest of its text is paid for."""
+    return any(_PAID.search(line) for line in lines)

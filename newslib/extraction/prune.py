@@ -1,4 +1,4 @@
-"""Take away what is no part of the article, and keep what only looks like furniture."""
+"""Take away what is no part of any article, and keep what only looks like furniture."""
 
 from __future__ import annotations
 
@@ -20,24 +20,28 @@ _OTHERS = re.compile(
     re.I,
 )
 _ARTICLE = 500  # characters of text outside links from which a box with such a name is not taken away
-_WITHIN_SENTENCES = etree.XPath("//*[self::time or self::button][ancestor::p]")
 _ITEMS = etree.XPath("//li[.//a]")
 _POINTERS = etree.XPath("//p[.//a][string-length() < 300]")
 _LABEL, _HEADLINE = 30, 25  # characters at most before, and at least in, a link to another story
 _SENTENCE_END = (".", "!", "?", "。", "…", ";", ":", "؟", "।")
 
 
-def prune(tree: HtmlElement) -> None:
-    """Change a page's tree in place: scripts, furniture, comments and offers go, in linear time; every later pass then
-    has less to walk. Figures that hold a quotation, list or table are part of the text, and so are a date, a button
-    with a word's explanation or a link inside a sentence; live entries become parts of one article."""
+def strip(tree: etree._Element) -> None:
+    """Take scripts and furniture out of a page's tree, in linear time: every later pass then has less to walk. Figures
+    that hold a quotation, list or table are part of the text, and so is a date or a button inside a sentence."""
     for figure in list(tree.iter("figure")):
         if next(figure.iter("blockquote", "table", "ul", "ol"), None) is not None:
             figure.tag = "div"
             etree.strip_elements(figure, "figcaption", with_tail=False)
-    for el in _WITHIN_SENTENCES(tree):
-        el.tag = "span"
+    for el in list(tree.iter("time", "button")):
+        if next(el.iterancestors("p"), None) is not None:
+            el.tag = "span"
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+
+
+def prune(tree: HtmlElement) -> None:
+    """Make a stripped tree easier for trafilatura: comments, offers and pointers go, links in the items of a story's
+    list are text, live entries become parts of one article, and text in <body> itself gets a frame."""
     for el in list(tree.iter("div", "section", "ol", "ul", "details")):
         if _OTHERS.search(f"{el.get('id') or ''} {el.get('class') or ''}") and _is_small(el):
             el.drop_tree()

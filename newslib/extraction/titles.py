@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lxml.html import HtmlElement
+from lxml import etree
 
 from newslib.extraction.parse import text_of
-from newslib.text import clean
+from newslib.text import clean, unspaced
 
 _SEPARATOR = re.compile(r"\s+[|–—\-:·•»«/_‹›~]{1,2}\s+|\s*[|｜_]\s*|\s+::\s+")
+# Names of outlets end like this where nothing parts them from the headline but a hyphen, a colon or brackets.
+_UNSPACED_SITE = re.compile(
+    r"\s*[-－–—:：(（]\s*[^\s\-－–—:：(（|｜_]{0,12}(?:新聞|新闻|新聞網|网|網|日[报報]|[时時][报報]|通信|通[讯訊]社?|デジタル|ニュース|オンライン"
+    r"|뉴스|일보|신문|방송|경제)(?:\s?[A-Za-z]{1,8})?\s?[)）]?$"
+)
 _LIKE = 0.6  # share of common words from which two titles are the same headline
 _PROPER = 0.5  # of a heading that a claim must make up to stand for it
 _LOOKED_AT, _LONGEST = 12, 500  # headings, characters of one
 
 
-def title(tree: HtmlElement, claims: Iterable[str | None], sites: Iterable[str | None], host: str) -> str | None:
+def title(tree: etree._Element, claims: Iterable[str | None], sites: Iterable[str | None], host: str) -> str | None:
     """The headline as the page prints it: the h1 (else an h2) that agrees with what the page's head claims, so that a
     logo is none; without one, the first claim, freed of the site's name. `claims` in order of trust: structured
     data, Open Graph, <title>; `sites` are the outlet's known names."""
@@ -39,7 +44,10 @@ def title(tree: HtmlElement, claims: Iterable[str | None], sites: Iterable[str |
 
 def strip_site(text: str, names: set[str]) -> str:
     """A title without the outlet's name at its end or beginning. A part behind a bar goes when it is short; one behind
-    a dash or colon only when it is one of `names` (as `_key` writes them): dashes belong to headlines."""
+    a dash or colon only when it is one of `names` (as `_key` writes them): dashes belong to headlines. In scripts
+    without spaces, its ending tells."""
+    if (site := _UNSPACED_SITE.search(text)) and unspaced(text) and site.start() > 5:
+        text = text[: site.start()]
     while cuts := list(_SEPARATOR.finditer(text)):
         last, first = cuts[-1], cuts[0]
         tail, head = text[last.end() :], text[: first.start()]
@@ -59,7 +67,7 @@ def _is_site(part: str, names: set[str], extra: int) -> bool:
     return bool(key) and (key in names or any(key.startswith(n) or key.endswith(n) for n in near))
 
 
-def _headings(tree: HtmlElement, tag: str) -> list[str]:
+def _headings(tree: etree._Element, tag: str) -> list[str]:
     out = []
     for n, el in enumerate(tree.iter(tag)):
         if n == _LOOKED_AT:

@@ -1,7 +1,9 @@
 """One worker process: `python -m newslib.extraction.worker FD MEMORY_MB RECYCLE DEADLINE`, started by `Workers`.
 
-It says None on its pipe once it has loaded everything (or what stopped it), then answers each call with None when it
-has it, and with (Extracted | None, problem | None, whether it ends now). The end of the pipe is the end of the process.
+It is given the run's relevance gate (or None), and says None on its pipe once it has loaded everything (or what stopped
+it). Then it answers each call (arguments of `extract`; the last is what is known of a page that must pass the gate, or
+None) with None when it has it, and with (Extracted | None, problem | None, whether it ends now). The end of the pipe is
+the end of the process.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ def main(fd: str, memory_mb: str, recycle: str, deadline: str) -> None:
     limit(int(memory_mb))
     logging.disable(logging.CRITICAL)
     try:
+        gate = pipe.recv()
         from newslib.extraction.extract import extract, warm_up
 
         warm_up()
@@ -30,13 +33,13 @@ def main(fd: str, memory_mb: str, recycle: str, deadline: str) -> None:
         return
     pipe.send(None)
     for n in range(1, int(recycle) + 1):
-        call = pipe.recv()
+        *call, known = pipe.recv()
         pipe.send(None)
         # The parent kills at the deadline; if the parent is no more, the system does, even inside C code.
         signal.alarm(math.ceil(float(deadline)) + 1)
         result = problem = None
         try:
-            result = extract(*call)
+            result = extract(*call, *((gate, known) if known is not None else ()))
         except MemoryError:
             problem = f"reading needs more than {memory_mb} MB"
         except Exception as error:

@@ -18,13 +18,17 @@ from concurrent.futures import Future
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import newslib
 from newslib.extraction.extract import Extracted
 
+if TYPE_CHECKING:
+    from newslib.topics import Gate
+
 WARM_UP = 60.0  # seconds a new worker has to load its modules (about one on an idle core)
 ATTEMPTS = 3  # workers that may end before one takes a page
-Call = tuple[bytes, str, str | None, str | None]
+Call = tuple[bytes, str, str | None, str | None, str | None]
 
 
 class WorkerError(Exception):
@@ -49,10 +53,18 @@ class Workers:
     """`count` processes that run `newslib.extraction.extract`, started at once in the background.
 
     `deadline` is in seconds a page, `memory_mb` what a worker may allocate; after `recycle` pages, or once grown past
-    half of its memory, a worker is replaced.
+    half of its memory, a worker is replaced. Pages that cannot pass the `gate` are not read.
     """
 
-    def __init__(self, count: int, deadline: float = 15.0, memory_mb: int = 1536, recycle: int = 2000) -> None:
+    def __init__(
+        self,
+        count: int,
+        deadline: float = 15.0,
+        memory_mb: int = 1536,
+        recycle: int = 2000,
+        gate: Gate | None = None,
+    ) -> None:
+        self._gate = gate
         self.deadline = deadline
         self._options = [str(memory_mb), str(recycle), str(deadline)]
         self._tasks: queue.SimpleQueue[tuple[Future[Extracted], Call] | None] = queue.SimpleQueue()
@@ -66,16 +78,21 @@ class Workers:
             thread.start()
 
     def submit(
-        self, body: bytes, url: str, content_type: str | None = None, hint_language: str | None = None
+        self,
+        body: bytes,
+        url: str,
+        content_type: str | None = None,
+        hint_language: str | None = None,
+        known: str | None = None,
     ) -> Future[Extracted]:
-        """The future of `extract` with these arguments. It raises a WorkerError and nothing else; it is
-        cancelled when the pool closes first."""
+        """The future of `extract` with these arguments; through the gate unless `known` is None. It raises a
+        WorkerError and nothing else; it is cancelled when the pool closes first."""
         future: Future[Extracted] = Future()
         with self._lock:
             if self._closing.is_set():
                 future.cancel()
             else:
-                self._tasks.put((future, (body, url, content_type, hint_language)))
+                self._tasks.put((future, (body, url, content_type, hint_language, known)))
         return future
 
     def close(self, grace: float) -> None:
@@ -178,6 +195,8 @@ class Workers:
                         return None
                     process = self._popen(theirs.fileno())
                     self._running.add(process)
+                with contextlib.suppress(OSError):  # it has ended already: whoever hands it a page will see
+                    ours.send(self._gate)
                 return process, ours, []
             self._closing.wait(1.0)
         return None

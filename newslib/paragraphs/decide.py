@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from newslib.article import CopyOf, Of, Repeat
 from newslib.paragraphs.normalise import LONG, hash_of, normalise, too_short
@@ -13,8 +14,7 @@ from newslib.paragraphs.normalise import LONG, hash_of, normalise, too_short
 STUB = 0.5  # an article of which more than this share was seen elsewhere is a copy: it keeps its text
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The first stored occurrence of a paragraph."""
 
     id: str  # record
@@ -54,24 +54,26 @@ def decide(
     of a complete copy is 1.
     """
     normalised = map(normalise, paragraphs)
-    prints = {n: hash_of(text) for n, text in enumerate(normalised) if not too_short(text, minimum)}
+    prints = {
+        n: hash_of(text) for n, text in enumerate(normalised) if len(text) >= minimum or not too_short(text, minimum)
+    }
     first: dict[tuple[int, int], int] = {}
     for n, key in prints.items():
         first.setdefault(key, n)
     hits = seen(list({fp for fp, _ in first})) if scope == "archive" and first else {}
-    of = {key: hit for key in first if (hit := hits.get(key[0])) is not None and hit.check == key[1]}
-    others = {key: hit for key, hit in of.items() if hit.article != own_article}
+    if not hits and len(first) == len(prints):
+        return Decision("\n\n".join(paragraphs), [], None, [(fp, check, n) for (fp, check), n in first.items()], [])
+    others = {(fp, hit.check): hit for fp, hit in hits.items() if hit.article != own_article}
+    again = [(n, key) for n, key in prints.items() if key in others or first[key] != n]
 
     copied: Counter[str] = Counter()  # characters by the record that had them first
-    for n, key in prints.items():
+    for n, key in again:
         if key in others and not others[key].boilerplate:
             copied[others[key].id] += len(paragraphs[n])
     share = sum(copied.values()) / max(1, sum(map(len, paragraphs)))
 
     repeats: list[Repeat] = []
-    for n, key in prints.items():
-        if n == 0 or n in protected or is_correction(paragraphs[n]):
-            continue
+    for n, key in again:
         hit = others.get(key)
         if first[key] != n:
             why, source = "same-article", Of(id=own_id, paragraph=first[key])
@@ -83,16 +85,17 @@ def decide(
             why, source = "seen", Of(id=hit.id, paragraph=hit.paragraph)
         else:
             continue
-        repeats.append(Repeat(at=n, text=paragraphs[n], why=why, of=source))
+        if n != 0 and n not in protected and not is_correction(paragraphs[n]):
+            repeats.append(Repeat(at=n, text=paragraphs[n], why=why, of=source))
 
     dropped = {r["at"] for r in repeats}
     return Decision(
-        text="\n\n".join(p for n, p in enumerate(paragraphs) if n not in dropped),
+        text="\n\n".join([p for n, p in enumerate(paragraphs) if n not in dropped]),
         repeats=repeats,
         copy_of=CopyOf(id=copied.most_common(1)[0][0], share=round(share, 4)) if share > STUB else None,
         # A fingerprint that stands for another paragraph in the index (the check differs) is nobody's.
         first=[(fp, check, n) for (fp, check), n in first.items() if fp not in hits],
-        repeated=[fp for fp, _ in others],
+        repeated=list(dict.fromkeys(key[0] for _, key in again if key in others)),
     )
 
 

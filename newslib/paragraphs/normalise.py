@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 
-from xxhash import xxh3_128_intdigest
+from xxhash import xxh3_128_digest
 
 from newslib.text import clean, unspaced
 
@@ -22,14 +23,26 @@ _FOLDED = (
     | dict.fromkeys("‐‑‒–—―−⸺⸻﹘", "-")
 )
 _FOLD = re.compile(f"[{''.join(_FOLDED)}]")
+_parts = struct.Struct(">4xIq").unpack  # of a digest of 128 bits: the low half of its high half, its low half
 
 
 def normalise(paragraph: str) -> str:
     """A paragraph with typography folded away: NFKC, casefold, quotes, dashes and white space; digits, `.,%+-` and
     accents stay, so that another number is another paragraph. Idempotent."""
-    text = clean(paragraph)
+    # Most come with nothing for `clean` and NFKC to do. A printable text has no white space but plain spaces.
+    tidy = (
+        paragraph.isprintable()
+        and "  " not in paragraph
+        and paragraph.strip() == paragraph
+        and (paragraph.isascii() or unicodedata.is_normalized("NFKC", paragraph))
+    )
+    text = paragraph if tidy else clean(paragraph)
     if text.isascii():
         return text.replace("`", "'").lower()
+    if tidy:
+        folded = _FOLD.sub(_folded, text).casefold()
+        if unicodedata.is_normalized("NFKC", folded):
+            return folded
     text = _fold(text)
     # Case folding and NFKC undo each other's work for a few characters: once more then (Unicode 16, 3.13, D146).
     if not unicodedata.is_normalized("NFKC", text):
@@ -53,9 +66,8 @@ def fingerprint(paragraph: str) -> tuple[int, int]:
 
 def hash_of(normalised: str) -> tuple[int, int]:
     """`fingerprint` of what `normalise` gave."""
-    digest = xxh3_128_intdigest(normalised.encode("utf-8"))
-    low = digest & 0xFFFFFFFFFFFFFFFF
-    return low - (1 << 64) if low >> 63 else low, digest >> 64 & 0xFFFFFFFF
+    check, low = _parts(xxh3_128_digest(normalised.encode("utf-8")))
+    return low, check
 
 
 def is_short(paragraph: str, minimum: int = LONG) -> bool:

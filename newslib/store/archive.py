@@ -6,32 +6,34 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-import apsw
+from typing import TYPE_CHECKING, Any
 
 from newslib.article import Article
 from newslib.page import Page, now
-from newslib.store import card, disk, frontier, hosts, ledger, operations, records, recovery
+from newslib.store import disk, ledger, operations, records, verdicts
 from newslib.store.admission import Admissions
 from newslib.store.errors import ArchiveError, ArchiveIOError
-from newslib.store.frontier import Discovered, Link
-from newslib.store.lock import Lock
+from newslib.store.frontier_writer import FrontierWriter
+from newslib.store.ledger import plain_errors
+from newslib.store.opening import open_for_writing
 from newslib.store.operations import End
-from newslib.store.polls import Poll
-from newslib.store.reading import Reader, plain_errors
+from newslib.store.reading import Reader
 from newslib.store.segments import Segments
+from newslib.store.verdicts import Verdict
 from newslib.store.writer import Operation, Writer
+
+if TYPE_CHECKING:
+    from newslib.store.relations import Relations
 
 WARC_POLICIES = ("matched", "all", "none")
 
 
-class Archive(Reader):
+class Archive(FrontierWriter, Reader):
     """A folder of articles, and everything known about how they came there.
 
     Reading needs no lock and goes on while a crawl writes: `Archive("archive").articles(topic="russia-north-korea")`.
@@ -48,23 +50,25 @@ class Archive(Reader):
         warc: str = "matched",
         scope: str = "archive",
         minimum: int = 40,
+        revisit: Sequence[float] = (),
     ) -> None:
         """`run`: its name (made when None). `warc`: matched | all | none. `scope`, `minimum`: for paragraphs.decide.
+        `revisit`: hours, for visits.wait; none: no page is asked for again by plan.
 
         Raises ArchiveMissing (reading only), ArchiveLocked, ArchiveDamaged, ArchiveNewer, ArchiveIOError.
         """
         if warc not in WARC_POLICIES:
             raise ValueError(f"warc is {' | '.join(WARC_POLICIES)}, not {warc!r}")
         self.run = run or datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
-        self._warc, self._sources = warc, set[str]()
+        self._warc, self._sources, self._revisit = warc, set[str](), tuple(revisit)
         self._writer: Writer | None = None
-        with contextlib.ExitStack() as undo:
+        with plain_errors(Path(path)), contextlib.ExitStack() as undo:
             if write:
-                with plain_errors(Path(path)):
-                    self._writer = _writer(Path(path).absolute(), self.run, undo)
+                self._writer = _writer(Path(path).absolute(), self.run, undo)
             super().__init__(path)
             self._writer_files = records.Files(self.path)
-            self._admissions = Admissions(self._db, scope, minimum)
+            self._relations: Relations | None = None
+            self._admissions = Admissions(self._db, self._files, scope, minimum)
             self._undo = undo.pop_all()
 
     @classmethod
@@ -76,15 +80,15 @@ class Archive(Reader):
         warc: str = "matched",
         scope: str = "archive",
         minimum: int = 40,
+        revisit: Sequence[float] = (),
     ) -> Archive:
         """The same as the constructor."""
-        return cls(path, write, run, warc, scope, minimum)
+        return cls(path, write, run, warc, scope, minimum, revisit)
 
     def close(self) -> None:
         """Commit what waits, close the files, give the lock back. A second call does nothing."""
         super().close()
-        with contextlib.suppress(apsw.Error):  # what was acknowledged lies in the log; the next opening moves it
-            self._undo.close()
+        self._undo.close()
         self._writer_files.close()
 
     def __enter__(self) -> Archive:
@@ -104,38 +108,24 @@ class Archive(Reader):
         """Call this once, from the writer's thread, when a fault stops the writer."""
         self._require_writer().on_failure = callback
 
-    def begin(self, sources: list[str], topics: dict[str, str]) -> Future[None]:
-        """Start a run of these sources (ids) and topics (id -> version): what failed is pending again, thrice."""
-        self._sources = set(sources)
-        return self._submit(lambda db, _: frontier.begin(db, self.run, sources, topics, now()))
-
-    def discover(
-        self, links: Iterable[Link], poll: Poll | None = None, topics: dict[str, str] | None = None
-    ) -> Future[Discovered]:
-        """Put links into the frontier, together with the poll that gave them.
-
-        `topics`: those of the run (id -> version). A URL that ended as off-topic is pending again when one of them has
-        not judged it yet, or when there are none, since then all is kept.
-        """
-        links, topics, sources = list(links), dict(topics or {}), self._sources
-        return self._submit(lambda db, _: frontier.discover(db, links, poll, topics, sources, now()))
-
-    def defer(self, which: str | list[str], reason: str) -> Future[None]:
-        """Say why URLs (a list) or all pending ones of a host (a string) stay pending: over-budget, retry-after ..."""
-        return self._submit(lambda db, _: frontier.defer(db, which, reason))
-
-    def set_host(self, host: str, **fields: Any) -> Future[int]:
-        """Set fields of a HostState."""
-        return self._submit(lambda db, _: hosts.put(db, host, **fields))
-
-    def admit(self, article: Article, paragraphs: list[str], protected: set[int] | frozenset[int] = frozenset()) -> str:
-        """Decide what an article is to the archive: `new`, `version` or `unchanged` (title and full text as before).
+    def admit(
+        self,
+        article: Article,
+        paragraphs: list[str],
+        protected: set[int] | frozenset[int] = frozenset(),
+        instead_of: Article | None = None,
+    ) -> str:
+        """Decide what an article is to the archive: `new`, `version`, `unchanged` (title and text as before, but for
+        typography, counters, clocks and advertisements), or `removed` (taken down: it may not be stored).
 
         Sets article, id, version, text, chars, sha256, full_sha256, repeats and copy_of. `paragraphs`: the page's,
         clean, in order; `protected`: numbers of those that must stay. An article that is new or a version must then be
         stored or released; what is admitted later may refer to it.
+
+        `instead_of`: the newest version, when this one was read anew from the same page; then it is a version when any
+        field that a page gives differs.
         """
-        return self._admissions.admit(article, paragraphs, protected)
+        return self._admissions.admit(article, paragraphs, protected, instead_of)
 
     def release(self, article: Article) -> None:
         """Drop an admission that will not be stored."""
@@ -146,23 +136,27 @@ class Archive(Reader):
         article: Article,
         page: Page | None,
         *,
-        url: str,
+        url: str | None,
         outcome: str = "stored",
         reason: str | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> Future[Article]:
-        """Store an admitted article and end `url` (the address that was asked for) with `outcome`.
+        """Store an admitted article and end `url` (the address that was asked for; None: no URL ends) with `outcome`.
 
         Sets warc and run. When the article's own address is another, `url` ends as `unchanged: alias` and that one as
-        `outcome`. Raises ValueError when the article was not admitted, or refers to one that is not submitted yet.
+        `outcome`. A page that lies in the WARC already (`page.warc`) is not written again. Raises ValueError when the
+        article was not admitted, or refers to one that is not submitted yet; so does the future when the record cannot
+        be written, ReferenceMissing when one that it refers to could not.
         """
         self._require_writer()
         admission = self._admissions.submit(article)
         article.run = self.run
-        if page is not None and (article.body == "feed" or self._warc == "none" or not page.status):
+        if page is not None and (article.body == "feed" or not page.status or not (page.warc or self._warc != "none")):
             page = None
-        end = End(url, outcome, reason, article.fetched, etag, last_modified)
+        end = None
+        if url is not None:
+            end = End(url, outcome, reason, article.fetched, etag, last_modified, revisit=self._revisit)
         return self._submit(lambda db, segments: operations.store(db, segments, article, page, admission, end))
 
     def finish(
@@ -177,19 +171,40 @@ class Archive(Reader):
         page: Page | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
+        who: str = "extract",
+        wordless: bool = False,
     ) -> Future[None]:
         """End a URL without a record.
 
         `judged`: the topics that judged it off-topic (id -> version), `groups` (topic/group): those found; both are
         added to what other topics said of it. `article`: id of the article that an unchanged URL is an alias of.
-        `page` goes to the WARC when all pages do; an answer 304, or an unchanged page with the same body as before, goes
-        there as a revisit unless none do.
+        `page` goes to the WARC when all pages do; an answer 304, or an unchanged page with the same body as before,
+        goes there as a revisit unless none do. `quarantined` keeps the page too, unless none are, and is noted with
+        `who`: the step that gave up. `wordless`: the page cannot be had, and no feed had said a word of it; if one has
+        by now, the URL stays pending.
         """
         answered = page is not None and page.status != 0
         fetched = page.fetched if page is not None and answered else now() if outcome == "unchanged" else None
-        written = page if answered and self._warc != "none" else None
-        end = End(url, outcome, reason, fetched, etag, last_modified, article, judged, list(groups), self._warc == "all")
+        written = page if page is not None and answered and self._warc != "none" and not page.warc else None
+        keep = self._warc == "all" or outcome == "quarantined"
+        end = End(url, outcome, reason, fetched, etag, last_modified, article, judged, [*groups], keep)
+        end.run, end.who, end.revisit, end.wordless = self.run, who, self._revisit, wordless
         return self._submit(lambda db, segments: operations.finish(db, segments, written, end, self._writer_files))
+
+    def judge(self, found: Iterable[Verdict]) -> Future[None]:
+        """Note what topics of today say of records; readers see their `topics` accordingly."""
+        found = list(found)
+        return self._submit(lambda db, _: verdicts.put(db, found, now()))
+
+    def relate(self, most: int = 32) -> Future[int]:
+        """Look at the next stored records, at most so many, for what they have in common with those before, and sort
+        them into stories -> how many there were. Where it was interrupted, the next call goes on."""
+        if self._relations is None:
+            from newslib.store.relations import Relations  # numpy takes a tenth of a second
+
+            self._relations = Relations(self._writer_files)
+        look = self._relations.look
+        return self._submit(lambda db, _: look(db, most))
 
     def write_report(self, report: dict[str, Any]) -> Path:
         """Write runs/<run>.json at once and whole."""
@@ -208,22 +223,9 @@ class Archive(Reader):
 
 
 def _writer(path: Path, run: str, undo: contextlib.ExitStack) -> Writer:
-    """Lock, recover, and start the writer; `undo` takes the way back."""
-    disk.make_directory(path)
-    undo.callback(Lock(path / "lock", run).release)
+    """Open for writing, and start the writer; `undo` takes the way back."""
+    db = open_for_writing(path, run, undo)
     file = path / ledger.NAME
-    if not file.exists():
-        recovery.refuse_orphans(path)
-    db = ledger.connect(file, write=True)
-    undo.callback(db.close)
-    if ledger.is_empty(db):  # new, or its creation was interrupted
-        recovery.refuse_orphans(path)
-        disk.sync_directory(path)
-    else:
-        ledger.check_version(db, file)
-    ledger.migrate(db)
-    recovery.recover(path, db)
-    card.write(path)
     watched = [path / "lock", file, file.with_name(file.name + "-wal")]
     writer = Writer(db, Segments(path, db, run), str(path), watched)
     undo.callback(writer.close)

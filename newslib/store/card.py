@@ -18,9 +18,11 @@ Written by news-archive-crawler; this file too, whenever the archive is opened f
 - `warc/YYYY/MM/DD-NNN.warc.gz`: the answers of the web servers that they were read from (WARC 1.1)
 - `ledger.sqlite`: what was found, asked and decided, and how much of each file counts
 - `runs/`: a report of every run
+- `removed.jsonl`: what was taken down, when and why
 - `lock`: held by the run that is writing
 
-Files of past days never change. Copy the folder while no run is writing. Check it with `scrapy archive verify`.
+Files of past days never change, but for what is taken down (`scrapy archive remove`). Copy the folder with
+`scrapy archive backup`, also while a run is writing. Check it with `scrapy archive verify`.
 
 ## Loading it
 
@@ -59,10 +61,15 @@ def write(root: Path) -> None:
     raises ArchiveForeign."""
     path, text = root / "README.md", readme().encode()
     old = path.read_bytes() if path.exists() else None
-    if old is not None and not (old.startswith(b"---\nconfigs:") and b"dataset_info:" in old):
+    if old is not None and not is_ours(old):
         raise ArchiveForeignError(f"{path} is no archive's; give an empty or a new folder as ARCHIVE_DIR.")
     if old != text:
         disk.write_whole(path, text)
+
+
+def is_ours(text: bytes) -> bool:
+    """Whether a README.md is an archive's."""
+    return text.startswith(b"---\nconfigs:") and b"dataset_info:" in text
 
 
 def _yaml(value: Any) -> list[str]:

@@ -42,6 +42,27 @@ def sync(fd: int) -> None:
     getattr(os, "fdatasync", os.fsync)(fd)
 
 
+def renew(path: Path) -> None:
+    """Write a file's bytes again and force them to disk; a file that is not there stays so.
+
+    After an fsync that failed, the kernel may go on showing bytes that it will never write (Rebello et al., "Can
+    Applications Recover from fsync Failures?", ATC 2020): what the next process reads must be made durable anew.
+    """
+    try:
+        fd = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return
+    try:
+        offset = 0
+        while data := os.pread(fd, 1 << 20, offset):
+            write_at(fd, data, offset)
+            offset += len(data)
+        if offset:
+            sync(fd)
+    finally:
+        os.close(fd)
+
+
 def sync_directory(path: Path) -> None:
     """Make names that were created, renamed or deleted in a directory durable."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -52,12 +73,19 @@ def sync_directory(path: Path) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory and its parents, each name durable."""
-    if not path.is_dir():
-        make_directory(path.parent)
-        with contextlib.suppress(FileExistsError):
-            path.mkdir()
-        sync_directory(path.parent)
+    """Create a directory and its parents, each name durable.
+
+    One that is there may have been made by a run that died before its name was: so it is forced too, where that is
+    allowed. Those above it are durable, or it would not have been made.
+    """
+    if path.is_dir():
+        with contextlib.suppress(PermissionError):
+            sync_directory(path.parent)
+        return
+    make_directory(path.parent)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir()
+    sync_directory(path.parent)
 
 
 def open_for_append(path: Path, new: bool) -> int:
@@ -110,8 +138,15 @@ def truncate(path: Path, length: int) -> None:
 
 
 def delete(path: Path) -> None:
-    path.unlink()
+    """Delete a file, durably; one that is not there may have been deleted by a run that died before it was durable."""
+    path.unlink(missing_ok=True)
     sync_directory(path.parent)
+
+
+def rename(path: Path, to: Path) -> None:
+    """Give a file another name in its folder, durably; a file of that name goes."""
+    path.rename(to)
+    sync_directory(to.parent)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -124,5 +159,4 @@ def write_whole(path: Path, data: bytes) -> None:
         sync(fd)
     finally:
         os.close(fd)
-    temporary.rename(path)
-    sync_directory(path.parent)
+    rename(temporary, path)

@@ -41,3 +41,13 @@ class ArchiveForeignError(ArchiveError):
     """The folder holds something that no archive put there."""
 
     exit_code = 2
+
+
+class UrlUnknown(ArchiveError):  # noqa: N818
+    """The archive knows nothing of the URL or id that was given."""
+
+    exit_code = 2
+
+
+class ReferenceMissing(ValueError):  # noqa: N818
+    """An article refers to one that could not be stored. Its page is not to blame: admitted again, it can be stored."""

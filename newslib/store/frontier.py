@@ -17,7 +17,7 @@ from typing import Any
 import apsw
 
 from newslib.page import Found, Hint
-from newslib.store import polls
+from newslib.store import polls, quarantine
 from newslib.store.ledger import plain, row, rows
 from newslib.store.polls import Poll
 
@@ -27,6 +27,7 @@ OUTCOMES = frozenset(
     "stored unchanged off-topic empty soft-404 not-found gone blocked blocked-by-robots blocked-address truncated "  # noqa: SIM905
     "too-large failed quarantined removed".split()
 )
+FROM_FEED = ("not-found", "gone", "blocked", "blocked-by-robots", "failed")  # a feed's words stand for such a page
 _FOUND = "source = ?, original = coalesce(?, original), via = ?, found_url = ?, found_at = ?"
 _HINT = ("title", "summary", "published", "day", "utc_offset", "language")
 
@@ -116,7 +117,7 @@ def _discover(db: apsw.Connection, link: Link, topics: dict[str, str], sources: 
     dated = max(date, link.day or "")
     hint = [plain(getattr(link, name)) for name in _HINT]
     found = [link.source, plain(link.original), link.via, plain(link.found_url), at]
-    select = "SELECT id, outcome, source, fetched, acted, judged, article, alias FROM url WHERE "
+    select = "SELECT id, outcome, source, fetched, acted, judged, tries, article, alias FROM url WHERE "
     known = row(db, select + "url = ?", (url,))
     if known is None:
         db.execute(
@@ -132,7 +133,7 @@ def _discover(db: apsw.Connection, link: Link, topics: dict[str, str], sources: 
         known = row(db, select + "article = ?", (known[-1],))
     if known is None or known[-1] is not None:
         return "known"
-    id, outcome, source, fetched, acted, judged, article, _ = known
+    id, outcome, source, fetched, acted, judged, tries, article, _ = known
     if outcome is None:
         if source not in sources and link.source in sources:  # else this run would never ask for it
             db.execute(f"UPDATE url SET {_FOUND} WHERE id = ?", (*found, id))  # noqa: S608
@@ -145,13 +146,16 @@ def _discover(db: apsw.Connection, link: Link, topics: dict[str, str], sources: 
         return "known"
     revisited = article and outcome in ("stored", "unchanged", "failed")
     newer = date > (fetched or "") and date > (acted or "")
-    if not (revisited and newer) and not (outcome == "off-topic" and _unjudged(judged, topics)):
+    # A page that cannot be had, and that no topic has judged by a feed's words: those that come now can stand for it.
+    final = outcome in FROM_FEED and (outcome != "failed" or tries >= TRIES)
+    worded = final and not article and bool(link.title and topics) and _unjudged(judged, topics)
+    if not (revisited and newer) and not worded and not (outcome == "off-topic" and _unjudged(judged, topics)):
         return "known"
     renewed = ", ".join(f"{name} = coalesce(?, {name})" for name in _HINT)
     db.execute(
-        f"UPDATE url SET outcome = NULL, reason = NULL, tries = 0, {_FOUND}, {renewed},"  # noqa: S608
+        f"UPDATE url SET outcome = NULL, reason = NULL, tries = ?, {_FOUND}, {renewed},"  # noqa: S608
         " acted = max(coalesce(acted, ''), ?), dated = max(dated, ?), priority = ?, depth = ? WHERE id = ?",
-        (*found, *hint, date, dated, link.priority, link.depth, id),
+        (tries if worded else 0, *found, *hint, date, dated, link.priority, link.depth, id),
     )
     return "due"
 
@@ -225,6 +229,7 @@ def finish(db: apsw.Connection, url: str, outcome: str, reason: str | None, **co
     )
     columns = {"alias": None} | columns | {"outcome": outcome, "reason": plain(reason) or outcome}
     names = ", ".join(f"{name} = ?" for name in columns)
+    quarantine.clear(db, url)
     tries = "tries + 1" if outcome == "failed" else "0"
     db.execute(f"UPDATE url SET {names}, tries = {tries} WHERE url = ?", (*columns.values(), url))  # noqa: S608
 

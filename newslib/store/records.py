@@ -13,6 +13,8 @@ from typing import Any
 import apsw
 
 from newslib.article import Article, full_text, text_sha256
+from newslib.store import verdicts
+from newslib.store.errors import ArchiveDamaged
 from newslib.store.ledger import row, rows
 
 # Controls but the line feed, separators at which some readers break lines (U+0085, U+2028, U+2029), lone surrogates.
@@ -36,7 +38,7 @@ class Latest:
 
 def one_line(text: str) -> str:
     """No controls, separators or lone surrogates, character for character: offsets stay true."""
-    return _BAD_OR_LINE_FEED.sub(_replacement, text)
+    return text if text.isprintable() else _BAD_OR_LINE_FEED.sub(_replacement, text)
 
 
 def guard(article: Article) -> Article:
@@ -46,7 +48,9 @@ def guard(article: Article) -> Article:
     """
     before = article.text, article.repeats
     for name in _NAMES:
-        setattr(article, name, _guarded(getattr(article, name), _BAD if name == "text" else _BAD_OR_LINE_FEED))
+        value = getattr(article, name)
+        if value and not (isinstance(value, str) and value.isprintable()):
+            setattr(article, name, _guarded(value, _BAD if name == "text" else _BAD_OR_LINE_FEED))
     if (article.text, article.repeats) != before:
         article.chars, article.sha256 = len(article.text), text_sha256(article.text)
         article.full_sha256 = text_sha256(full_text(article.text, article.repeats))
@@ -112,7 +116,7 @@ class Files:
     """Reads parts of the archive's files, keeping the last few open."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._open: dict[str, int] = {}
 
     def read(self, path: str, offset: int, length: int) -> bytes:
@@ -121,7 +125,7 @@ class Files:
         if fd is None:
             if len(self._open) >= 8:
                 os.close(self._open.pop(next(iter(self._open))))
-            fd = self._open[path] = os.open(self._root / path, os.O_RDONLY)
+            fd = self._open[path] = os.open(self.root / path, os.O_RDONLY)
         return os.pread(fd, length, offset)
 
     def close(self) -> None:
@@ -130,15 +134,30 @@ class Files:
 
 
 def one(db: apsw.Connection, files: Files, id: str) -> Article | None:
-    """A record by its id; by an article's id, its newest version."""
+    """A record by its id; by an article's id, its newest version. Its topics are as judged now."""
     article, version = split_id(id)
     place = row(
         db,
-        "SELECT path, offset, a.length FROM article a JOIN segment s ON s.id = segment WHERE article = ?1"
+        "SELECT seq, path, offset, a.length FROM article a JOIN segment s ON s.id = segment WHERE article = ?1"
         " AND (?2 IS NULL OR version = ?2) ORDER BY version DESC LIMIT 1",
         (article, version),
     )
-    return Article.from_json(files.read(*place)) if place else None
+    if place is None:
+        return None
+    seq, *where = place
+    record = _read(db, files, seq, *where)
+    return verdicts.overlay(record, verdicts.between(db, seq, seq).get(seq)) if record else None
+
+
+def _read(db: apsw.Connection, files: Files, seq: int, path: str, offset: int, length: int) -> Article | None:
+    """The record with a sequence number; None when it has been removed since its place was looked up."""
+    try:
+        return Article.from_json(files.read(path, offset, length))
+    except (ValueError, FileNotFoundError) as error:
+        if not row(db, "SELECT 1 FROM article WHERE seq = ?", (seq,)):
+            return None
+        what = f"what lies at byte {offset} is {error}" if isinstance(error, ValueError) else "it is missing"
+        raise ArchiveDamaged(f"{path}: {what}; restore it from a backup.") from None
 
 
 def several(
@@ -149,18 +168,26 @@ def several(
     since: str | None,
     until: str | None,
     newest: bool,
-) -> Iterator[Article]:
-    """Records in commit order; see Archive.articles."""
+    after: int = 0,
+    upto: int | None = None,
+    fetched: str | None = None,
+) -> Iterator[tuple[int, Article]]:
+    """Sequence numbers and records in commit order; see Archive.commits."""
     select = (
         "SELECT seq, path, offset, a.length FROM article a JOIN segment s ON s.id = segment WHERE seq > ?1"
-        " AND (?2 IS NULL OR language = ?2 OR language LIKE ?2 || '-%') AND (?3 IS NULL OR date >= ?3)"
-        " AND (?4 IS NULL OR substr(date, 1, length(?4)) <= ?4)"
-        " AND (NOT ?5 OR NOT EXISTS (SELECT 1 FROM article b WHERE b.article = a.article AND b.version > a.version))"
+        " AND (?2 IS NULL OR language = ?2 COLLATE NOCASE OR language LIKE ?2 || '-%') AND (?3 IS NULL OR date >= ?3)"
+        " AND (?4 IS NULL OR substr(date, 1, length(?4)) <= ?4) AND (?7 IS NULL OR seq <= ?7)"
+        " AND (NOT ?5 OR NOT EXISTS (SELECT 1 FROM article b WHERE b.article = a.article AND b.version > a.version"
+        " AND (?7 IS NULL OR b.seq <= ?7))) AND (?8 IS NULL OR fetched >= ?8)"
         " ORDER BY seq LIMIT ?6"
     )
-    seq = 0
-    while page := rows(db, select, (seq, language, since, until, newest, _PAGE)):
-        for seq, *place in page:  # noqa: B007
-            article = Article.from_json(files.read(*place))
+    seq = after
+    while page := rows(db, select, (seq, language, since, until, newest, _PAGE, upto, fetched)):
+        judged = verdicts.between(db, page[0][0], page[-1][0])
+        for seq, *place in page:
+            article = _read(db, files, seq, *place)
+            if article is None:
+                continue
+            article = verdicts.overlay(article, judged.get(seq))
             if topic is None or any(match["id"] == topic for match in article.topics):
-                yield article
+                yield seq, article

@@ -96,5 +96,39 @@ MIGRATIONS = [
         url TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (url, id)
     ) WITHOUT ROWID;
     CREATE INDEX removed_id ON removed (id);
+    CREATE TABLE recent (           -- rows on their way into `fingerprint`, in order of commit (store/fingerprints.py)
+        n INTEGER PRIMARY KEY, fp INTEGER NOT NULL,
+        tag INTEGER NOT NULL, seq INTEGER NOT NULL, paragraph INTEGER NOT NULL
+    );
+    CREATE TABLE sketch (           -- what copies are found by (newslib/copies/words.py)
+        hash INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, seq)
+    ) WITHOUT ROWID;
+    CREATE TABLE relation (         -- what an article has in common with one that was stored before; both are ids
+        article TEXT NOT NULL, other TEXT NOT NULL,
+        kind TEXT NOT NULL,         -- duplicate | syndicated | related
+        share REAL NOT NULL, back REAL NOT NULL, -- of its characters that the other has; of the other's that it has
+        paragraphs INTEGER NOT NULL, how TEXT NOT NULL,
+        seq INTEGER NOT NULL, of_seq INTEGER NOT NULL, -- the records that say so
+        PRIMARY KEY (article, other)
+    ) WITHOUT ROWID;
+    CREATE INDEX relation_other ON relation (other);
+    CREATE TABLE story (            -- articles that are copies of each other
+        id TEXT PRIMARY KEY, founded INTEGER NOT NULL, -- number of its founder in commit order
+        story TEXT NOT NULL         -- itself, or the one that it has become a part of
+    ) WITHOUT ROWID;
+    CREATE INDEX story_story ON story (story);
+    CREATE TABLE member (
+        article TEXT PRIMARY KEY, story TEXT NOT NULL, seq INTEGER NOT NULL, -- of its first record
+        at TEXT NOT NULL, dated TEXT NOT NULL -- when it came out, as is known by: published | day | fetched
+    ) WITHOUT ROWID;
+    CREATE INDEX member_story ON member (story);
+    CREATE TABLE done (what TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID; -- how far records were looked at
+    CREATE TABLE visit (            -- when a stored page is to be asked for again; id: that of its `url`
+        id INTEGER PRIMARY KEY, source TEXT NOT NULL, due TEXT NOT NULL
+    );
+    CREATE INDEX visit_due ON visit (source, due);
+    CREATE TABLE habit (            -- pages of a host that were asked for again by plan, and those that had changed
+        host TEXT PRIMARY KEY, looks INTEGER NOT NULL, changes INTEGER NOT NULL
+    ) WITHOUT ROWID;
     """,
 ]

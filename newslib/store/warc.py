@@ -42,6 +42,10 @@ class Record:
         return self.block.partition(b"\r\n\r\n")[2]
 
 
+Member = tuple[int, int, Record]
+"""Offset, length in the file, record."""
+
+
 def digest(data: bytes) -> str:
     """`sha1:` and base 32, the spelling that standard tools compare."""
     return "sha1:" + b32encode(sha1(data, usedforsecurity=False).digest()).decode()
@@ -109,7 +113,7 @@ def read(data: bytes) -> Record:
     return _parse(plain)
 
 
-def members(file: BinaryIO, end: int) -> Iterator[tuple[int, int, Record]]:
+def members(file: BinaryIO, end: int) -> Iterator[Member]:
     """The records of a file's first `end` bytes -> (offset, length, record). Raises BadWarc where they do not join."""
     offset, buffer = 0, b""
     while offset < end:
@@ -128,6 +132,23 @@ def members(file: BinaryIO, end: int) -> Iterator[tuple[int, int, Record]]:
         length -= len(buffer)
         yield offset, length, _parse(b"".join(plain))
         offset += length
+
+
+def exchanges(file: BinaryIO, end: int) -> Iterator[list[Member]]:
+    """As `members`, but a request comes with its response as one."""
+    request: list[Member] = []
+    for member in members(file, end):
+        headers = member[2].headers
+        if request and request[0][2].headers.get("warc-concurrent-to") != headers.get("warc-record-id"):
+            yield request
+            request = []
+        if headers.get("warc-type") == "request":
+            request = [member]
+        else:
+            yield [*request, member]
+            request = []
+    if request:
+        yield request
 
 
 def _record(kind: str, date: str, headers: dict[str, str], block: bytes, level: int = LEVEL) -> tuple[bytes, str]:

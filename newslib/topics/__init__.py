@@ -1,7 +1,22 @@
-"""Subjects: their query, and the matcher that judges a text by it."""
+"""Subjects: their query, the matcher that judges a text by it, and the gate that spares pages the whole reading."""
 
-from newslib.topics.query import Query, QueryError, parse
+from newslib.topics.gate import Gate
+from newslib.topics.grammar import QueryError, parse
+from newslib.topics.matcher import Matcher
+from newslib.topics.query import Query
 from newslib.topics.terms import TermError
 from newslib.topics.topic import Match, Topic, carriers, judge, located
 
-__all__ = ["Match", "Query", "QueryError", "TermError", "Topic", "carriers", "judge", "located", "parse"]
+__all__ = [
+    "Gate",
+    "Match",
+    "Matcher",
+    "Query",
+    "QueryError",
+    "TermError",
+    "Topic",
+    "carriers",
+    "judge",
+    "located",
+    "parse",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -13,15 +13,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newslib.article import Term
-from newslib.topics.fold import fold
+from newslib.topics.evidence import WEIGHTS, Found
+from newslib.topics.matcher import MASK, Matcher
 from newslib.topics.query import Query, all_of
-from newslib.topics.terms import Hit, Terms, entry, primary, without_masked
+from newslib.topics.terms import Entry, Hit, Rule, is_short_latin, primary, rules_of
 
-_MASK = ""  # the group of phrases that `exclude` lists
-_TITLE, _LEAD, _BODY = 4.0, 2.0, 1.0  # what one mention weighs
-_LEAD_CHARS = 400  # the start of the text that counts as lead
 _HOST = re.compile(r"https?://[^/\s]*")  # an outlet's own name says nothing of an article
-_HALF = 4.0  # weight of mentions that gives a group half its strength
 
 
 @dataclass(slots=True)
@@ -30,7 +27,7 @@ class Match:
 
     matched: bool
     score: float
-    groups: set[str] = field(default_factory=set)  # with evidence, also when not matched
+    groups: set[str] = field(default_factory=set)  # with mentions, also when not matched, and those that NOT names
     terms: list[Term] = field(default_factory=list)  # one entry a term, most frequent first within a group
     hits: list[Hit] = field(default_factory=list)  # every mention in the text, in order of place
 
@@ -38,9 +35,10 @@ class Match:
 class Topic:
     """A subject: named groups of terms and a query over them.
 
-    `terms` maps group -> language code or `any` -> terms as the topic file writes them; `query` defaults to all groups;
-    `exclude` are phrases in which no term counts. Raises `terms.TermError` at the first use when a term cannot be
-    searched for (config.load_topic checks each beforehand).
+    `terms` maps group -> language code or `any` -> terms as the topic file writes them; a quoted term of the query is
+    one more group. `query` defaults to all groups; `exclude` are phrases in which no term counts; `weights` are those
+    of a mention in `title`, `lead` and `text`. Raises `terms.TermError` at the first use when a term cannot be searched
+    for (config.load_topic checks each beforehand).
     """
 
     def __init__(
@@ -52,14 +50,19 @@ class Topic:
         title: str | None = None,
         query: Query | None = None,
         exclude: list[str] | None = None,
+        weights: Mapping[str, float] | None = None,
         file: Path | None = None,
     ):
         self.id, self.version, self.file = id, version, file
         self.title = title or id
-        self.terms = terms
-        self.groups = list(terms)
-        self.query = query or all_of(self.groups)
+        self.query = query or all_of(list(terms))
+        quoted = sorted(self.query.groups - terms.keys())
+        self.terms = {**terms, **{name: {"any": [name.strip('"')]} for name in quoted}}
+        self.groups = list(self.terms)
+        self._wanted = self.query.wanted
+        self._held: dict[frozenset[str], bool] = {}
         self.exclude = exclude or []
+        self.weights = {**WEIGHTS, **(weights or {})}
 
     @property
     def languages(self) -> set[str]:
@@ -69,74 +72,60 @@ class Topic:
     def match(self, title: str | None, description: str | None, text: str, language: str | None) -> Match:
         """Judge an article: its title, its description and its text, in a BCP 47 language (None: not known).
 
-        The score of a group is w / (w + 4), where a mention weighs 4 in the title, 2 in the description or the first
-        400 characters of the text, 1 below; AND takes the weakest, OR the strongest. So it grows with the number and
-        place of mentions, needs both sides of a relation, stays below 1, and does not depend on the text's length.
+        The score ranks, and is below 1 (newslib.topics.evidence says how it is made). Several topics are judged
+        together, and faster, by a Matcher.
         """
-        counts: dict[tuple[str, str], int] = {}
-        weights = dict.fromkeys(self.groups, 0.0)
-        in_text = self._find(text, language)
-        parts = ((self._find(title or "", language), _TITLE), (self._find(description or "", language), _LEAD))
-        for hits, weight in (*parts, (in_text, _BODY)):
-            for hit in hits:
-                key = (hit.entry.group, hit.entry.term)
-                counts[key] = counts.get(key, 0) + 1
-                lead = hits is in_text and hit.start < _LEAD_CHARS
-                weights[hit.entry.group] += _LEAD if lead else weight
-        score = self.query.value(lambda group: weights[group] / (weights[group] + _HALF))
-        order = sorted(counts, key=lambda key: (self.groups.index(key[0]), -counts[key]))
-        terms = [Term(group=g, term=t, count=counts[g, t], start=None, end=None) for g, t in order]
-        return Match(score > 0, round(score, 3), {group for group, _ in counts}, terms, in_text)
+        return self._matcher.match(title, description, text, language)[0]
+
+    def judged(self, texts: Sequence[str], hits: Sequence[list[Hit]]) -> Match:
+        """The match that follows from the hits in title, description and text."""
+        if not any(hits):
+            return Match(False, 0.0)
+        found = Found(texts, hits, self.weights)
+        groups, wanted = {group for group, _ in found.counts}, self._wanted
+        if not groups <= wanted:  # what a NOT names is no evidence for an article
+            found.counts = {key: count for key, count in found.counts.items() if key[0] in wanted}
+        order = sorted(found.counts, key=lambda key: (self.groups.index(key[0]), -found.counts[key]))
+        terms = [Term(group=g, term=t, count=found.counts[g, t], start=None, end=None) for g, t in order]
+        score = found.score(self.query, self._held)
+        in_text = hits[-1] if groups <= wanted else [hit for hit in hits[-1] if hit.entry.group in wanted]
+        return Match(score > 0, score, groups, terms, in_text)
 
     def mentions(self, text: str, language: str | None) -> list[Hit]:
         """Every mention in one piece of text, in order of place; offsets are code points of `text`."""
-        return self._find(text, language)
+        return self._matcher.find(text, language)[0]
 
     def groups_in(self, text: str, language: str | None) -> set[str]:
         """The groups that have evidence in one piece of text."""
-        return {hit.entry.group for hit in self._find(text, language)}
+        return {hit.entry.group for hit in self.mentions(text, language)}
 
     def touches(self, text: str) -> float:
         """How likely a title, a summary or a URL belongs to the topic, 0 to 1: for ordering only.
 
-        1 when the query holds in this text alone; else the share of the nearest branch's groups that are mentioned.
+        1 when the query can hold in this text alone; else the share of the nearest branch's groups that are mentioned.
         """
         found = self.groups_in(_HOST.sub(" ", unquote(text) if "%" in text else text), None)
-        if not found:
-            return 0.0
-        return self.query.value(lambda group: float(group in found), both=_mean)
-
-    def _find(self, text: str, language: str | None) -> list[Hit]:
-        """The hits that count: not masked, and within a group no two on the same letters (leftmost, longest)."""
-        if not text:
-            return []
-        folded = fold(text)
-        hits = self._terms.find(folded, primary(language))
-        if not hits:
-            return hits
-        hits = without_masked([h for h in hits if h.entry.group], [h for h in hits if not h.entry.group])
-        reached: dict[str, int] = {}
-        counted = []
-        for hit in hits:
-            if hit.start >= reached.get(hit.entry.group, 0):
-                reached[hit.entry.group] = hit.end
-                counted.append(hit)
-        return counted
+        return self.query.share(found) if found else 0.0
 
     @cached_property
-    def _terms(self) -> Terms:
-        """The search tree. A term that several languages of a group list is one entry."""
-        tree = Terms()
+    def rules(self) -> list[Rule]:
+        """What to look for. A term that several languages of a group list is one entry."""
+        rules: list[Rule] = []
         for group, by_language in self.terms.items():
             languages: dict[str, set[str]] = {}
             for code, words in by_language.items():
                 for word in words:
                     languages.setdefault(word.strip(), set()).add(primary(code) or code)
             for word, codes in languages.items():
-                tree.add(entry(group, word, None if "any" in codes else codes))
+                own = frozenset(codes) if "any" not in codes and is_short_latin(word) else None
+                rules += rules_of(Entry(group, word, own))
         for phrase in self.exclude:
-            tree.add(entry(_MASK, phrase))
-        return tree
+            rules += rules_of(Entry(MASK, phrase.strip()))
+        return rules
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher([self])
 
 
 def located(match: Match, paragraphs: list[str], dropped: set[int]) -> list[Term]:
@@ -180,8 +169,3 @@ def judge(topics: Iterable[Topic]) -> str:
 def _starts(paragraphs: list[str]) -> Iterable[int]:
     """Where each paragraph begins in the joined text."""
     return accumulate((len(p) + 2 for p in paragraphs[:-1]), initial=0)
-
-
-def _mean(values: Iterable[float]) -> float:
-    numbers = list(values)
-    return sum(numbers) / len(numbers)
