@@ -8,7 +8,7 @@ demo: .venv/ready
 	$(BIN)/scrapy demo
 
 test: .venv/ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The cases of tests/cases: all that belong to finding, fetching and storing pass."""
+"""The cases of tests/cases: all of them pass."""
 
 from __future__ import annotations
 
@@ -10,24 +10,12 @@ from tests.run_cases import Case, cases_of, main, why
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = cases_of(FOLDER)
-MUST_PASS = {"url", "feed", "sitemap", "fetch", "store"}
-
-NOT_YET: set[str] = {"read-03"}
-"""Cases of other areas that are expected to fail until their issues; one that begins to pass fails here."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_case(case: Case) -> None:
     reason = why(case)
-    if case.id in NOT_YET:
-        assert reason is not None, f"{case.id} passes now: take it off NOT_YET"
-        pytest.xfail(f"{case.kind}: {reason}")
     assert reason is None, f"{case.kind}: {reason}"
-
-
-def test_only_areas_that_have_their_own_issue_may_be_expected_to_fail() -> None:
-    ids = {case.id: case.area for case in CASES}
-    assert [id for id in NOT_YET if ids.get(id) in {None, *MUST_PASS}] == []
 
 
 def test_a_case_that_crashes_is_a_failure_with_its_reason() -> None:
