@@ -2,29 +2,31 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CASES ?= tests/cases
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
+unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of processes
 .PHONY: demo test lint cases bench soak clean
 
 demo: .venv/ready
 	$(BIN)/scrapy demo
 
-test: .venv/ready-dev
+test: .venv/ready-test
 	$(BIN)/python -m pytest -n 4 --dist loadfile
 
-lint: .venv/ready-dev
+lint: .venv/ready-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-cases: .venv/ready-dev
+cases: .venv/ready-test
 	$(BIN)/python -m tests.run_cases $(CASES)
 
-bench: .venv/ready-dev
+bench: .venv/ready-test
 	$(BIN)/python -m benchmarks.crawl
 	$(BIN)/python -m benchmarks.commit
 	$(BIN)/python -m benchmarks.ledger
 
-soak: .venv/ready-dev
+soak: .venv/ready-test
 	$(BIN)/python -m tests.faults
 
 clean:
@@ -34,9 +36,9 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/ready: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	$(PIP) -e .
 	touch $@
 
-.venv/ready-dev: .venv/ready
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,lint]'
-	touch $@
+.venv/ready-test .venv/ready-lint: .venv/ready-%: .venv/bin/python pyproject.toml
+	$(PIP) --no-compile -e '.[$*]'
+	touch .venv/ready $@

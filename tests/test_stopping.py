@@ -120,14 +120,14 @@ def test_no_worker_outlives_a_crawl_that_is_killed(tmp_path, newsroom, sources):
 
 
 def test_a_broken_installation_ends_the_run_and_leaves_the_pages_for_a_later_one(tmp_path, newsroom, sources):
-    broken = tmp_path / "broken" / "trafilatura"
+    broken = tmp_path / "broken" / "py3langid"
     broken.mkdir(parents=True)
-    (broken / "__init__.py").write_text("raise ImportError('no part of trafilatura')")
+    (broken / "__init__.py").write_text("raise ImportError('no part of py3langid')")
     args = command(*crawl_args(tmp_path / "archive", sources))
     environment = {**os.environ, "PYTHONPATH": f"{broken.parent}:{ROOT}"}
     done = subprocess.run(args, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "no part of trafilatura" in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+    assert "no part of py3langid" in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
     with Archive.open(tmp_path / "archive") as archive:
         outcomes = archive.outcomes()
         assert outcomes["pending"] > 5

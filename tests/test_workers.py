@@ -13,6 +13,7 @@ from newslib.extraction.workers import WorkerDied, WorkerError, Workers, Workers
 
 URL = "https://news.example.org/story"
 PAGE = b"<html lang=en><body><article><h1>Ferry</h1>" + b"<p>The ferry sails again on Sunday, said the council.</p>" * 9
+NO_ARTICLE = b"<html><body><p>Ferry.</p></body></html>"  # for the second reader
 LONG = PAGE + b"<div><p>The ferry <b>sails</b> again on Sunday, the council said.</p></div>" * 9_900  # seconds of work
 HUGE = b"<html><body>" + b"<p>x<b>y</b>" * 800_000  # half a minute and 700 MB
 
@@ -104,11 +105,12 @@ def test_memory_is_bounded(workers):
     assert pool.submit(PAGE, URL).result(30).title == "Ferry"
 
 
-def test_a_broken_installation_is_named(workers, tmp_path, monkeypatch):
-    (tmp_path / "trafilatura.py").write_text("raise ImportError('lxml_html_clean is missing')")
+@pytest.mark.parametrize(("module", "page"), [("py3langid", PAGE), ("trafilatura", NO_ARTICLE)])
+def test_a_broken_installation_is_named(workers, tmp_path, monkeypatch, module, page):
+    (tmp_path / f"{module}.py").write_text("raise ImportError('lxml_html_clean is missing')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(WorkersBrokenError, match="pages cannot be read: ImportError: lxml_html_clean is missing"):
-        workers(1).submit(PAGE, URL).result(30)
+        workers(1).submit(page, URL).result(30)
 
 
 def test_modules_in_the_working_directory_do_not_get_in_the_way(workers, tmp_path, monkeypatch):

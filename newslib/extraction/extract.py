@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from newslib.extraction.blocks import Shown, shown
+from newslib.extraction.body import body
 from newslib.extraction.embedded import from_state, paragraphs, scripts
 from newslib.extraction.encoding import decode
 from newslib.extraction.head import Head, read_head
@@ -104,12 +105,10 @@ def _paragraphs(
 ) -> tuple[list[str], str | None]:
     """The article's paragraphs without its headline, and what went wrong if something did. A page that only its data
     can be read of (it is drawn by a script) is read there."""
-    from newslib.extraction.body import body  # trafilatura takes half a second to load
-
     problem = None
     try:
         blocks = body(page, tree, [t for t in (meta.title, *claims(head)) if t], descriptions(head), meta.authors)
-    except MemoryError:
+    except (MemoryError, ImportError):
         raise
     except Exception as error:  # whatever a hostile page makes of a reader, its paragraphs can still be read
         blocks = [b for b in page.blocks if 2 * b.linked < len(b.text) and not b.heading]

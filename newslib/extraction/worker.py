@@ -2,8 +2,8 @@
 
 It is given the run's relevance gate (or None), and says None on its pipe once it has loaded everything (or what stopped
 it). Then it answers each call (arguments of `extract`; the last is what is known of a page that must pass the gate, or
-None) with None when it has it, and with (Extracted | None, problem | None, whether it ends now). The end of the pipe is
-the end of the process.
+None) with None when it has it, and with (Extracted | None, problem | None, whether it ends now), or with what is wrong
+with the installation. The end of the pipe is the end of the process.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ def main(fd: str, memory_mb: str, recycle: str, deadline: str) -> None:
         result = problem = None
         try:
             result = extract(*call, *((gate, known) if known is not None else ()))
+        except ImportError as error:  # the second reader is loaded when a page needs it
+            pipe.send(f"{type(error).__name__}: {error}")
+            return
         except MemoryError:
             problem = f"reading needs more than {memory_mb} MB"
         except Exception as error:

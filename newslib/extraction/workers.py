@@ -44,9 +44,12 @@ class WorkerDied(WorkerError):  # noqa: N818
 
 
 class WorkersBrokenError(WorkerError):
-    """No worker can start: something is missing or wrong in the installation, whatever the page."""
+    """Something is missing or wrong in the installation, whatever the page."""
 
     exit_code = 1
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"pages cannot be read: {problem}; install the project anew (pip install -e .)")
 
 
 class Workers:
@@ -151,9 +154,7 @@ class Workers:
                     if not pipe.poll(WARM_UP):
                         raise WorkerTimeout(f"the worker did not start within {WARM_UP:.0f} s")
                     if problem := pipe.recv():
-                        raise WorkersBrokenError(
-                            f"pages cannot be read: {problem}; install the project anew (pip install -e .)"
-                        )
+                        raise WorkersBrokenError(problem)
                     ready.append(True)
                 pipe.send(call)
                 if not pipe.poll(self.deadline):
@@ -174,13 +175,16 @@ class Workers:
         try:
             if not pipe.poll(self.deadline):
                 raise WorkerTimeout(f"not read within {self.deadline:g} s")
-            result, problem, last = pipe.recv()
+            answer = pipe.recv()
         except (EOFError, OSError) as error:
             if self._closing.is_set():
                 raise WorkerDied("stopped at close") from error
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(1.0)
             raise WorkerDied(f"the worker ended with code {process.returncode}") from error
+        if isinstance(answer, str):
+            raise WorkersBrokenError(answer)
+        result, problem, last = answer
         if problem:
             raise WorkerDied(problem)
         return result, last

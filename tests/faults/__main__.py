@@ -29,8 +29,8 @@ class Part:
 
 
 def _sweep(scratch: Path, count: int, seed: int, progress: Callable[[int], None]) -> int:
-    """`count`: every so many operations are struck, from a place that the seed says."""
-    return errors.sweep(scratch, seed, first=1 + seed % count, step=count, progress=progress)
+    """`count`: every so many operations are struck."""
+    return errors.sweep(scratch, seed, step=count, progress=progress)
 
 
 def _broken(scratch: Path, count: int, seed: int, progress: Callable[[int], None]) -> int:

@@ -39,7 +39,6 @@ SENTENCE = re.compile(r"(ArchiveIOError: )?[^\n]+\.")
 def sweep(
     scratch: Path,
     seed: int,
-    first: int = 1,
     step: int = 1,
     faults: Iterable[str] = tuple(FAULTS),
     afterwards: Sequence[str] = AFTERWARDS,
@@ -47,12 +46,12 @@ def sweep(
     broken: Callable[[], None] | None = None,
     progress: Callable[[int], None] = lambda n: None,
 ) -> int:
-    """Every `step`-th operation from `first` on, in archives of each state -> errors raised."""
+    """Every `step`-th operation, from one that the seed says, in archives of each state -> errors raised."""
     chance, injected = random.Random(seed), 0
     starts = dict(zip(STATES, (None, _left_over(scratch), _whole(scratch)), strict=True))
     for what in faults:
         for state in states:
-            for n in count(first, step):
+            for n in count(1 + seed % step, step):
                 then = chance.choice(afterwards)
                 trial = _trial(scratch, starts[state], broken)
                 one = _Run(trial, replace(FAULTS[what], at=n), chance.randrange(1 << 30), then, "taken" in state)
