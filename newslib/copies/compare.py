@@ -92,7 +92,10 @@ def _other_numbers(article: Words, earlier: Words, same: NDArray[np.bool_]) -> b
     if changed > 1 and changed >= OTHER_NUMBERS * counted:
         return True
     masked, before = article.masked, earlier.masked
-    alike = _spread(_among(masked, np.sort(before)), article), _spread(_among(before, np.sort(masked)), earlier)
+    alike = (
+        _spread(_among(masked, before[earlier.masked_order]), article),
+        _spread(_among(before, masked[article.masked_order]), earlier),
+    )
     return bool(alike[0].all() and alike[1].all())
 
 
@@ -101,7 +104,7 @@ def _numbers(article: Words, earlier: Words, same: NDArray[np.bool_]) -> tuple[i
     masked, before = article.masked, earlier.masked
     if not (len(masked) and len(before)):
         return 0, 0
-    order = np.argsort(before, kind="stable")
+    order = earlier.masked_order
     places = order[np.minimum(np.searchsorted(before, masked, sorter=order), len(order) - 1)]
     here = np.flatnonzero(before[places] == masked)
     there = places[here]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,7 @@ class _Hashes(dict[str, int]):
 _hashes = _Hashes()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Words:
     """An article's words. `shingles` has an entry for each place at which one begins."""
 
@@ -87,20 +88,25 @@ class Words:
         prints = {hash_of(line)[0]: len(line) for line in folded if not too_short(line, LONG)}
         return cls(size, words, shingles, np.sort(shingles), prints)
 
-    @property
+    @cached_property
     def lengths(self) -> Numbers:
         """Characters of each word."""
         return (self.words >> np.uint64(1)) & np.uint64(127)
 
-    @property
+    @cached_property
     def numbers(self) -> NDArray[np.bool_]:
         """Which words are numbers, days or months."""
         return (self.words & np.uint64(1)).astype(bool)
 
-    @property
+    @cached_property
     def masked(self) -> Numbers:
         """The shingles, numbers being all alike."""
         return _shingles(np.where(self.numbers, np.uint64(1), self.words), self.size)
+
+    @cached_property
+    def masked_order(self) -> NDArray[np.intp]:
+        """The places of `masked` in the order of their hashes, and of the text."""
+        return np.argsort(self.masked, kind="stable")
 
     def sketch(self) -> list[int]:
         """At most SKETCH numbers, signed as SQLite has them; [] of an article too short to be compared."""

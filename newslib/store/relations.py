@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 import apsw
@@ -23,7 +22,7 @@ from newslib.store.stories import WHAT, ages, came_out, done
 
 POSTINGS = 32  # records that are noted for a shingle: the first ones, which is where a text comes from
 VERIFIED = 8  # records that an article is compared with, word for word
-_KEPT = 512  # texts in memory
+_KEPT = 1024  # texts in memory, some 40 kB each
 _RANK = ("related", "syndicated", "duplicate")
 _PLACE = (
     "SELECT seq, path, offset, a.length, offset + a.length <= s.length FROM article a JOIN segment s ON s.id = segment"
@@ -35,7 +34,7 @@ class Relations:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._words: dict[int, Words] = {}  # of records looked at lately, by number in commit order
+        self._known: dict[int, tuple[str, Words]] = {}  # article and words of records, by number in commit order
 
     def look(self, db: apsw.Connection, most: int) -> int:
         """Look at the next records, at most so many -> how many there were. A record whose line is not on disk yet,
@@ -61,13 +60,26 @@ class Relations:
 
     def _words_of(self, seq: int, article: Article) -> Words:
         """Its own words: without boilerplate, counters and clocks."""
-        if seq not in self._words:
-            boilerplate = {repeat["at"] for repeat in article.repeats if repeat["why"] == "boilerplate"}
-            found = substance(paragraphs_of(article.full_text))
-            for old in list(islice(self._words, max(0, len(self._words) - _KEPT + 1))):
-                del self._words[old]
-            self._words[seq] = Words.of([text for number, text in found if number not in boilerplate])
-        return self._words[seq]
+        boilerplate = {repeat["at"] for repeat in article.repeats if repeat["why"] == "boilerplate"}
+        found = substance(paragraphs_of(article.full_text))
+        words = Words.of([text for number, text in found if number not in boilerplate])
+        self._keep(seq, (article.article, words))
+        return words
+
+    def _earlier(self, db: apsw.Connection, seq: int) -> tuple[str, Words] | None:
+        """A record that was looked at before: the article that it is of, and its words."""
+        if (known := self._known.pop(seq, None)) is not None:
+            self._keep(seq, known)
+            return known
+        place = row(db, f"{_PLACE} WHERE seq = ?", (seq,))
+        article = self._article(place[1:4]) if place else None
+        return (article.article, self._words_of(seq, article)) if article else None
+
+    def _keep(self, seq: int, known: tuple[str, Words]) -> None:
+        """Keep what was used last. A text that is copied often is looked at often."""
+        self._known[seq] = known
+        if len(self._known) > _KEPT:
+            del self._known[next(iter(self._known))]
 
     def _record(self, db: apsw.Connection, seq: int, article: Article) -> None:
         words = self._words_of(seq, article)
@@ -77,13 +89,12 @@ class Relations:
         found: dict[str, tuple[Relation, int]] = {}
         compared = 0
         for other in best:
-            known = row(db, f"{_PLACE} WHERE seq = ?", (other,))
-            earlier = self._article(known[1:4]) if known else None
-            if earlier is None or earlier.article == article.article:
+            earlier = self._earlier(db, other)
+            if earlier is None or earlier[0] == article.article:
                 continue
-            relation = relate(words, self._words_of(other, earlier))
-            if relation and (earlier.article not in found or _stronger(relation, found[earlier.article][0])):
-                found[earlier.article] = relation, other
+            relation = relate(words, earlier[1])
+            if relation and (earlier[0] not in found or _stronger(relation, found[earlier[0]][0])):
+                found[earlier[0]] = relation, other
             compared += 1
             if compared == VERIFIED:
                 break
