@@ -32,14 +32,20 @@ def same_environment() -> bool:
     return _environment() == _LOADED
 
 
+def start(args: list[str], cwd: Path, stdin: Path | None, stdout: Path, stderr: Path) -> Any:
+    """Begin `scrapy ARGS...` -> a `multiprocessing.Process`."""
+    process = _CONTEXT.Process(target=_scrapy, args=(args, str(cwd), (stdin or os.devnull, stdout, stderr)))
+    process.start()
+    return process
+
+
 def run(args: list[str], cwd: Path, stdin: str, timeout: float) -> subprocess.CompletedProcess[str]:
     """As `subprocess.run([sys.executable, "-m", "scrapy", *args], ...)` with stdout and stderr as text."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
         for file in files:
-            file.write_text("" if file.name != "stdin" else stdin, encoding="utf-8")
-        process = _CONTEXT.Process(target=_scrapy, args=(args, str(cwd), files))
-        process.start()
+            file.write_text(stdin if file.name == "stdin" else "", encoding="utf-8")
+        process = start(args, cwd, *files)
         process.join(timeout)
         if process.exitcode is None:
             process.kill()
@@ -49,7 +55,7 @@ def run(args: list[str], cwd: Path, stdin: str, timeout: float) -> subprocess.Co
     return subprocess.CompletedProcess(args, process.exitcode, *texts)
 
 
-def _scrapy(args: list[str], cwd: str, files: list[Path]) -> None:
+def _scrapy(args: list[str], cwd: str, files: tuple[Path | str, ...]) -> None:
     for number, file in enumerate(files):
         fd = os.open(file, os.O_RDWR | os.O_CREAT | (os.O_APPEND if number else 0))
         os.dup2(fd, number)
