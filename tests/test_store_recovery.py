@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import apsw
 import pytest
 
 from newslib import Archive
-from newslib.store import ArchiveDamaged, ArchiveIOError, ArchiveNewer, ledger, segments
+from newslib.store import ArchiveDamaged, ArchiveIOError, ArchiveNewer, disk, ledger, segments
 from newslib.store.ledger import MIGRATIONS
 from tests.storing import clean, paragraph, store, url
 
@@ -168,6 +169,31 @@ def test_a_creation_that_was_interrupted_is_taken_up(tmp_path: Path) -> None:
     with Archive(tmp_path, write=True) as archive:
         store(archive, url(), [paragraph("x")])
         assert clean(archive)
+
+
+def test_a_file_is_cut_again_before_it_is_closed_as_an_fsync_after_the_first_cut_may_have_failed(
+    folder: Path, monkeypatch
+) -> None:
+    add(warc(folder), b"torn")
+    monkeypatch.setattr(disk, "sync", broken)
+    with pytest.raises(ArchiveIOError):
+        Archive(folder, write=True)
+    monkeypatch.undo()
+    monkeypatch.setattr("newslib.store.recovery.today", lambda: "2099/01/01")
+    cuts: list[tuple[int, int]] = []
+    cut = os.ftruncate
+    monkeypatch.setattr(
+        os, "ftruncate", lambda fd, length: (cuts.append((os.fstat(fd).st_ino, length)), cut(fd, length))
+    )
+    length = warc(folder).stat().st_size
+    with Archive(folder, write=True) as archive:
+        number = warc(folder).stat().st_ino
+        assert [at for file, at in cuts if file == number] == [length + 1, length]
+        assert clean(archive)
+
+
+def broken(fd: int) -> None:
+    raise OSError(5, "Input/output error")
 
 
 def test_a_closed_file_that_grew_is_refused(folder: Path, monkeypatch) -> None:

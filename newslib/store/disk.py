@@ -129,8 +129,12 @@ def sha256(path: Path) -> str:
 
 
 def truncate(path: Path, length: int) -> None:
+    """Cut a file, durably: also one that seems as long already, since an fsync after it was cut may have failed (see
+    `renew`)."""
     fd = os.open(path, os.O_WRONLY)
     try:
+        if os.fstat(fd).st_size == length:
+            os.ftruncate(fd, length + 1)
         os.ftruncate(fd, length)
         sync(fd)
     finally:

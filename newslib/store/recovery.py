@@ -85,8 +85,9 @@ def our_files(root: Path) -> Iterator[str]:
 
 def close_past_days(root: Path, db: apsw.Connection) -> None:
     """Write down the hash of every file that will grow no more."""
-    for id, path in rows(db, "SELECT id, path FROM segment WHERE sha256 IS NULL"):
+    for id, path, length in rows(db, "SELECT id, path, length FROM segment WHERE sha256 IS NULL"):
         if day_of(path) < today():
+            disk.truncate(root / path, length)
             sha256 = disk.sha256(root / path)
             db.execute("UPDATE segment SET sha256 = ? WHERE id = ?", (sha256, id))
 

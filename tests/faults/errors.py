@@ -64,14 +64,22 @@ def sweep(
 
 
 def _left_over(scratch: Path) -> Trial:
-    """An archive that was killed a day ago, between the lines and the commit."""
-    trial = Trial(scratch / "left", SMALL)
+    """An archive that was killed a day ago, between the lines and the commit: files that a run before had begun are too
+    long."""
+    trial = Trial(scratch / "left", Plan(articles=2, refused=0))
+
+    def begin() -> None:
+        trial.settle()
+        assert not work.write(trial, 3)
 
     def run() -> None:
         trial.settle()
         with installed(disk := Disk(trial.folder, Fault("kill", 2, failpoint="after-jsonl"))):
             work.on(disk, trial, 3)
 
+    assert not forked(begin).error
+    trial.plan = SMALL
+    trial.notes.write_text(trial.notes.read_text().replace("closed\n", ""))  # it goes on
     assert forked(run).killed
     return trial
 
