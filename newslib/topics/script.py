@@ -159,4 +159,7 @@ def word_end(text: str, at: int) -> int:
 def row(word: str) -> int:
     """How many letters of one kind a word begins with, as far as it matters: up to LONG."""
     kind = KINDS[word[0]]
-    return next((n for n, char in enumerate(word[:LONG]) if KINDS[char] is not kind), min(len(word), LONG))
+    for n, char in enumerate(word[:LONG]):
+        if KINDS[char] is not kind:
+            return n
+    return min(len(word), LONG)

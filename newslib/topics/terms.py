@@ -81,8 +81,9 @@ def primary(language: str | None) -> str | None:
 
 
 def is_short_latin(term: str) -> bool:
-    letters = [c for c in term if c.isalpha()]
-    return 0 < len(letters) <= SHORT and all(unicodedata.name(c, "").startswith("LATIN") for c in letters)
+    if not 0 < sum(map(str.isalpha, term)) <= SHORT:
+        return False
+    return all(unicodedata.name(c, "").startswith("LATIN") for c in term if c.isalpha())
 
 
 @lru_cache(maxsize=MOST_TERMS)  # read when the file is checked, and again when the topic is made ready
@@ -104,18 +105,20 @@ def rules_of(entry: Entry) -> Iterator[Rule]:
     """Every way to look for a term that `read_term` finds no fault with."""
     folded, written = read_term(entry.term), entry.term.removeprefix("=")
     exact = entry.term.startswith("=")
-    prefixes = (PREFIXES if sum(map(str.isalpha, folded)) >= LONG else SHORT_PREFIXES).get(KINDS[folded[0]])
+    prefixes = None
+    if (kind := KINDS[folded[0]]) in PREFIXES:
+        prefixes = (PREFIXES if sum(map(str.isalpha, folded)) >= LONG else SHORT_PREFIXES).get(kind)
     if prefixes and folded.startswith(ARTICLE):
         yield _rule(entry, LIL + folded[len(ARTICLE) :], written if exact else None, BEFORE_LIL)
         prefixes = BEFORE_ARTICLE
     yield _rule(entry, folded, written if exact else None, prefixes)
-    if _DOTTED.fullmatch(folded):  # D.P.R.K. also as D.P.R.K and DPRK, but not dprk: U.S. is not "us"
+    if _is_dotted(folded):  # D.P.R.K. also as D.P.R.K and DPRK, but not dprk: U.S. is not "us"
         yield _rule(entry, folded.rstrip("."), written.rstrip(".") if exact else None)
         yield _rule(entry, folded.replace(".", ""), written.replace(".", ""))
     elif written.isupper() and written.isalpha() and 2 <= len(folded) <= _CAPITALS:  # DPRK also as D.P.R.K. and D.P.R.K
         for end in (".", ""):
             yield _rule(entry, ".".join(folded) + end, ".".join(written) + end if exact else None)
-    elif _INITIAL.search(folded):  # N. Korea also as N.Korea and N Korea
+    elif "." in folded and _INITIAL.search(folded):  # N. Korea also as N.Korea and N Korea
         for sign in (r"\1.", r"\1 "):
             yield _rule(entry, _INITIAL.sub(sign, folded), _INITIAL.sub(sign, written) if exact else None)
 
@@ -123,6 +126,10 @@ def rules_of(entry: Entry) -> Iterator[Rule]:
 def _rule(entry: Entry, folded: str, exact: str | None, prefixes: frozenset[str] | None = None) -> Rule:
     needle, *rest = folded.split(_STEM)
     pattern = None if exact is None else re.compile(re.escape(shape(exact)).replace(r"\*", r"\S*"))
-    dotted = _DOTTED.fullmatch(folded) is not None
+    dotted = _is_dotted(folded)
     simple = not (exact or prefixes or dotted or entry.languages)
     return Rule(needle, entry, tuple(rest), pattern, prefixes, dotted, simple)
+
+
+def _is_dotted(folded: str) -> bool:
+    return "." in folded and _DOTTED.fullmatch(folded) is not None

@@ -114,8 +114,9 @@ class Topic:
         for group, by_language in self.terms.items():
             languages: dict[str, set[str]] = {}
             for code, words in by_language.items():
+                language = primary(code) or code
                 for word in words:
-                    languages.setdefault(word.strip(), set()).add(primary(code) or code)
+                    languages.setdefault(word.strip(), set()).add(language)
             for word, codes in languages.items():
                 own = frozenset(codes) if "any" not in codes and is_short_latin(word) else None
                 rules += rules_of(Entry(group, word, own))
