@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, TypedDict
 
 SCHEMA = 1
@@ -114,8 +115,7 @@ class Article:
 
     def to_json(self) -> str:
         """One line of JSON without its line feed; strict UTF-8 is the caller's encoding."""
-        values = {f.name: getattr(self, f.name) for f in fields(Article)}
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _encode(dict(zip(_NAMES, _values(self), strict=True)))
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Article:
@@ -130,12 +130,17 @@ class Article:
             raise ValueError(f"no record: {_why_not(values)}") from None
 
 
+_NAMES = [f.name for f in fields(Article)]  # looking them up each time takes as long as writing the line
+_values = attrgetter(*_NAMES)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
 def _why_not(value: Any) -> str:
     if not isinstance(value, dict):
         return f"a JSON object is expected, this is {type(value).__name__}"
     if isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
         return f"its schema is {value['schema']}, this program knows {SCHEMA}; update the program"
-    unknown = sorted(set(value) - {f.name for f in fields(Article)})
+    unknown = sorted(set(value) - set(_NAMES))
     return f"unknown fields: {', '.join(unknown)}"
 
 
