@@ -39,11 +39,12 @@ AT = "2025-11-03T10:00:00Z"
 ROOT = Path(__file__).resolve().parent.parent
 BOILERPLATE = 10  # articles of a host, as docs/repeats.md promises
 HOSTS = 40
+CORRECTION = -2  # never dropped, but it counts for how much of an article stood elsewhere
 
 
 @dataclass
 class Text:
-    """An article, or a version of one. `who` says of each paragraph which it is; -1 of those that are never dropped."""
+    """An article, or a version of one. `who` says of each paragraph which it is; below 0: never dropped."""
 
     url: str
     host: str
@@ -85,7 +86,9 @@ def generated(count: int, seed: int) -> list[Text]:
         if chance.random() < 0.3:
             found.insert(1, (-1, chance.choice(("— Staff and agencies", "（記者）", "SEOUL, Nov. 3"))))
         if chance.random() < 0.1:
-            found.append((-1, "Correction: in an earlier version the name of the second harbour was given wrongly."))
+            found.append(
+                (CORRECTION, "Correction: in an earlier version the name of the second harbour was given wrongly.")
+            )
         return found
 
     while len(made) < count:
@@ -195,7 +198,7 @@ def _check_one(
         why, origin = None, None
         if who >= 0 and who in own:
             why, origin = "same-article", (record.id, own[who])
-        elif who in elsewhere and (who in lines or not copy):
+        elif who >= 0 and who in elsewhere and (who in lines or not copy):
             why, origin = ("boilerplate" if who in lines else "seen"), first[who][1:]
         own.setdefault(who, at)
         if at in out:
@@ -207,7 +210,7 @@ def _check_one(
         elif why is not None and at > 0:
             result.missed += 1
     for who, at in own.items():
-        if who >= 0:
+        if who != -1:
             first.setdefault(who, (record.article, record.id, at))
             if record.version == 1:
                 held[text.host, who].add(record.article)
