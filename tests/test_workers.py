@@ -73,7 +73,7 @@ def test_a_page_that_takes_too_long_times_out_and_its_neighbours_do_not(workers)
 def test_a_worker_that_is_killed_takes_its_page_with_it_and_no_other(workers):
     pool = workers(1)
     assert pool.submit(PAGE, URL).result(30)
-    slow, next_ = pool.submit(LONG, URL), pool.submit(PAGE, URL)
+    slow, next_ = pool.submit(HUGE, URL), pool.submit(PAGE, URL)
     assert until(slow.running, 5)
     time.sleep(0.2)
     os.kill(pids(pool)[0], signal.SIGKILL)
