@@ -98,6 +98,13 @@ def test_a_stopped_worker_is_a_hanging_one(workers):
         pool.submit(PAGE, URL).result(30)
 
 
+def test_a_worker_is_not_replaced_because_the_crawler_has_grown(workers):
+    grown = b"x" * (300 << 20)  # ru_maxrss of a process that was started is at first that of its parent
+    pool = workers(1, memory_mb=500)
+    before = [pool.submit(PAGE, URL).result(30) and pids(pool) for _ in range(3)]
+    assert grown and before[0] == before[1] == before[2]
+
+
 def test_memory_is_bounded(workers):
     pool = workers(1, memory_mb=400)
     with pytest.raises(WorkerDied, match="more than 400 MB"):

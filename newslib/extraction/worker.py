@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 
 def main(fd: str, memory_mb: str, recycle: str, deadline: str) -> None:
@@ -62,8 +63,13 @@ def limit(memory_mb: int) -> None:
 
 
 def peak_mb() -> float:
-    """The most memory this process has held: ru_maxrss is in KiB on Linux, in bytes on macOS (getrusage(2))."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    """The most memory this program has held: VmHWM (proc_pid_status(5)), in kB. ru_maxrss will not do on Linux: a
+    program that is started takes over that of its parent. macOS has no /proc; its ru_maxrss is in bytes."""
+    try:
+        with Path("/proc/self/status").open("rb") as status:
+            return int(status.read().partition(b"VmHWM:")[2].split(None, 1)[0]) / (1 << 10)
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 if __name__ == "__main__":
