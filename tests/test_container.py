@@ -5,14 +5,8 @@ import pytest
 from newslib.extraction import beside, extract
 from newslib.extraction.blocks import MOST, shown
 from newslib.extraction.parse import parse
+from tests.test_extraction import SENTENCES, URL
 
-URL = "https://news.example.org/2025/story"
-SENTENCES = [
-    "The council met on Tuesday evening to discuss the future of the old ferry, which has not sailed since May.",
-    "Several islanders spoke in favour of a new boat, while the treasurer warned that the reserves are exhausted.",
-    "A decision is expected in the spring, when the report of the harbour commission will have been published.",
-    "Until then the mail will be carried by a fishing boat, as it was done in the years after the great storm.",
-]
 P = [f"<p>{s}</p>" for s in SENTENCES]
 
 

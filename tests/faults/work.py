@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,8 +146,9 @@ def _host(archive: Archive, plan: Plan, chance: random.Random, note: Any, k: int
     return future
 
 
-def check(trial: Trial) -> None:
-    """Recover on a disk that works, and hold what is there against what was acknowledged. Raises AssertionError."""
+@contextlib.contextmanager
+def _recovered(trial: Trial) -> Iterator[tuple[Archive, Counter[str]]]:
+    """An archive after its recovery on a disk that works, clean and with nothing doubled, and what is stored there."""
     trial.settle()
     forget(trial.folder)
     Archive(trial.folder, write=True).close()  # recovers
@@ -155,6 +157,12 @@ def check(trial: Trial) -> None:
         stored = Counter(f"{a.id} {a.full_sha256}" for a in archive.articles())
         doubled = [record for record, times in stored.items() if times > 1]
         assert not doubled, f"doubled: {doubled}"
+        yield archive, stored
+
+
+def check(trial: Trial) -> None:
+    """Recover on a disk that works, and hold what is there against what was acknowledged. Raises AssertionError."""
+    with _recovered(trial) as (archive, stored):
         assert set(stored) <= trial.plan.stored(), f"nobody wrote {set(stored) - trial.plan.stored()}"
         promised = trial.notes.read_text().splitlines() if trial.notes.exists() else []
         for line in promised:
@@ -202,13 +210,7 @@ def on(disk_: Disk, trial: Trial, seed: int) -> list[str]:
 
 def check_removed(trial: Trial, gone: set[int], perhaps: int | None = None) -> None:
     """After takedowns in a whole archive: `gone` are gone to the last word; `perhaps` is there whole, or gone too."""
-    trial.settle()
-    forget(trial.folder)
-    Archive(trial.folder, write=True).close()  # recovers
-    with Archive(trial.folder) as archive:
-        clean(archive)
-        stored = Counter(f"{a.id} {a.full_sha256}" for a in archive.articles())
-        assert max(stored.values()) == 1, "doubled"
+    with _recovered(trial) as (archive, stored):
         if perhaps is not None and archive.outcome(url(perhaps)) == ("removed", WHY):
             gone = gone | {perhaps}
         away = {article_id(url(n)) for n in gone}
