@@ -40,3 +40,8 @@ def unspaced(text: str) -> bool:
     if text.isascii():
         return False
     return 2 * sum(map(len, _UNSPACED.findall(text))) > len(text) - text.count(" ")
+
+
+def key(text: str) -> str:
+    """The letters and digits of a text, to compare it by."""
+    return re.sub(r"[\W_]+", "", text).casefold()

@@ -331,3 +331,10 @@ def test_nothing_that_is_read_holds_half_a_character_or_a_line_break():
         text.encode("utf-8")
         assert len(text.splitlines()) == 1
     assert found.title == "Final 🏆 played again"
+
+
+@pytest.mark.parametrize("name", ["inLanguage", "headline", "author", "keywords"])
+def test_data_nested_without_end_cost_the_field_alone(name):
+    deep = '{{"@type": "NewsArticle", "{}": {}1{}}}'.format(name, "[" * 900, "]" * 900)
+    page = f'<html><script type="application/ld+json">{deep}</script><body>{"<p>The council met on Tuesday.</p>" * 30}</body></html>'
+    assert extract(page.encode(), "https://news.example/a").paragraphs

@@ -8,7 +8,7 @@ from lxml import etree
 
 from newslib.extraction.blocks import Block, Shown
 from newslib.extraction.container import article
-from newslib.extraction.tidy import key
+from newslib.text import key
 
 # trafilatura takes quadratic time for pages that are nested deeper or hold more elements than any article: browsers
 # stop nesting at 512; the largest of 130 news pages has 2,100 elements after pruning, and 30,000 take three seconds.

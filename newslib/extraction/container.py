@@ -12,8 +12,8 @@ from itertools import accumulate
 
 from newslib.extraction import beside
 from newslib.extraction.blocks import HEADINGS, Block, Node, Shown
-from newslib.extraction.tidy import heads, kept, key, lead
-from newslib.text import unspaced
+from newslib.extraction.tidy import heads, kept, lead
+from newslib.text import key, unspaced
 
 # Measured on the half of 93 outlets that was looked at; round values. Each but SURE can change by a third without
 # moving the body F1 of either half by more than .003. SURE cannot: .33 costs the other half .03, .67 this one .01.

@@ -14,7 +14,7 @@ from newslib.extraction.embedded import from_state, paragraphs, scripts
 from newslib.extraction.encoding import decode
 from newslib.extraction.head import Head, read_head
 from newslib.extraction.language import detect
-from newslib.extraction.metadata import Metadata, canonical, claims, descriptions, metadata
+from newslib.extraction.metadata import Metadata, canonical, metadata
 from newslib.extraction.outcome import LITTLE, UNSPACED, outcome, paid_for
 from newslib.extraction.parse import parse
 from newslib.extraction.prune import strip
@@ -107,7 +107,7 @@ def _paragraphs(
     can be read of (it is drawn by a script) is read there."""
     problem = None
     try:
-        blocks = body(page, tree, [t for t in (meta.title, *claims(head)) if t], descriptions(head), meta.authors)
+        blocks = body(page, tree, [t for t in (meta.title, *head.claims) if t], head.descriptions, meta.authors)
     except (MemoryError, ImportError):
         raise
     except Exception as error:  # whatever a hostile page makes of a reader, its paragraphs can still be read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -10,7 +11,7 @@ from lxml import etree
 
 from newslib.extraction import jsonld
 from newslib.extraction.parse import text_of
-from newslib.text import clean
+from newslib.text import clean, clean_or_none
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ITEMS = etree.XPath("descendant::*[@itemprop]")
@@ -42,6 +43,18 @@ class Head:
     def said(self, key: str) -> str | None:
         """The first string of a property of the article's JSON-LD."""
         return next(iter(jsonld.strings(self.article.get(key))), None)
+
+    @cached_property
+    def claims(self) -> list[str]:
+        """The titles that the page's head claims, best first."""
+        headline = self.said("headline") or (self.said("name") if jsonld.kind(self.article) != "WebPage" else None)
+        return _clean(headline, self.one("og:title"), self.title, self.one("twitter:title"))
+
+    @cached_property
+    def descriptions(self) -> list[str]:
+        """What the page's head says the article is about, best first."""
+        stated = (self.one("og:description"), self.said("description"), self.one("description"))
+        return _clean(*stated, self.one("twitter:description"))
 
     @cached_property
     def sites(self) -> list[str]:
@@ -95,3 +108,12 @@ def read_head(tree: etree._Element) -> Head:
 def squash(key: str) -> str:
     """A name without its punctuation and case: `article:published_time` and `article.publishedTime` are one."""
     return re.sub(r"[^a-z0-9]", "", key.lower())
+
+
+def _clean(*values: str | None) -> list[str]:
+    return list(dict.fromkeys(text for value in values if (text := plain(value))))
+
+
+def plain(value: str | None) -> str | None:
+    """The clean text of a field that may carry escaped markup; None when nothing is left."""
+    return clean_or_none(re.sub(r"</?[a-zA-Z][^<>]{0,300}>", " ", html.unescape(value))) if value else None

@@ -68,12 +68,14 @@ def kind(node: Node) -> str:
     return " ".join(re.split(r"[/#:]", n)[-1] for n in names if isinstance(n, str))
 
 
-def strings(value: object) -> list[str]:
-    """The strings of a value that may be a string, an object with a name, or a list of either."""
-    if isinstance(value, list):
-        return [s for v in value[:100] for s in strings(v)]
-    if isinstance(value, dict):
-        return strings(value.get("name") or value.get("@value") or value.get("url") or value.get("contentUrl"))
+def strings(value: object, deep: int = 20) -> list[str]:
+    """The strings of a value that may be a string, an object with a name, or a list of either, `deep` levels of them at
+    most."""
+    if isinstance(value, list) and deep:
+        return [s for v in value[:100] for s in strings(v, deep - 1)]
+    if isinstance(value, dict) and deep:
+        named = value.get("name") or value.get("@value") or value.get("url") or value.get("contentUrl")
+        return strings(named, deep - 1)
     return [value] if isinstance(value, str) and value.strip() else []
 
 

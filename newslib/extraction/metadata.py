@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from lxml import etree
 from newslib.article import Rights
 from newslib.extraction import jsonld
 from newslib.extraction.dating import dates
-from newslib.extraction.head import Head
+from newslib.extraction.head import Head, plain
 from newslib.extraction.people import authors
 from newslib.extraction.rights import absolute, rights
 from newslib.extraction.titles import title
@@ -47,8 +46,8 @@ def metadata(tree: etree._Element, head: Head, url: str, lines: list[str]) -> Me
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     published, modified, dated_by = dates(tree, head, url)
     return Metadata(
-        title=title(tree, claims(head), map(plain, head.sites), host),
-        description=next(iter(descriptions(head)), None),
+        title=title(tree, head.claims, map(plain, head.sites), host),
+        description=next(iter(head.descriptions), None),
         authors=authors(tree, head, (host, host.split(".")[0]), lines),
         published=published.iso if published else None,
         modified=modified.iso if modified else None,
@@ -68,27 +67,6 @@ def canonical(head: Head) -> str | None:
     """The address that the page gives itself, as written."""
     link = next((href for rel, href in head.links if "canonical" in rel), None)
     return clean_or_none(link) or clean_or_none(head.one("og:url"))
-
-
-def claims(head: Head) -> list[str]:
-    """The titles that a page's head claims, best first."""
-    headline = head.said("headline") or (head.said("name") if jsonld.kind(head.article) != "WebPage" else None)
-    return _clean(headline, head.one("og:title"), head.title, head.one("twitter:title"))
-
-
-def descriptions(head: Head) -> list[str]:
-    """What a page's head says the article is about, best first."""
-    stated = (head.one("og:description"), head.said("description"), head.one("description"))
-    return _clean(*stated, head.one("twitter:description"))
-
-
-def _clean(*values: str | None) -> list[str]:
-    return list(dict.fromkeys(text for value in values if (text := plain(value))))
-
-
-def plain(value: str | None) -> str | None:
-    """The clean text of a field that may carry escaped markup; None when nothing is left."""
-    return clean_or_none(re.sub(r"</?[a-zA-Z][^<>]{0,300}>", " ", html.unescape(value))) if value else None
 
 
 def _tags(head: Head) -> list[str]:

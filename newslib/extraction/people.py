@@ -11,7 +11,7 @@ from lxml import etree
 from newslib.extraction import jsonld
 from newslib.extraction.head import Head
 from newslib.extraction.parse import text_of
-from newslib.text import clean, unspaced
+from newslib.text import clean, key, unspaced
 
 _META = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
@@ -140,13 +140,13 @@ def _item(el: etree._Element) -> str:
 def names(values: Iterable[str], not_these: Iterable[str] = ()) -> list[str]:
     """The names in author fields or bylines, in order, each once: split where several are listed, without "By", roles,
     addresses and the outlet's own names (`not_these`). A name printed in capitals gets its ordinary form."""
-    outlets = {_key(n) for n in not_these if n} - {""}
+    outlets = {key(n) for n in not_these if n} - {""}
     out: dict[str, str] = {}
     for value in values:
         for part in split(value):
-            key = _key(part)
-            if key and key not in outlets and key not in out:
-                out[key] = part
+            same = key(part)
+            if same and same not in outlets and same not in out:
+                out[same] = part
     return list(out.values())[:_MOST]
 
 
@@ -174,7 +174,3 @@ def split(value: str) -> list[str]:
     # Beside full names, a word alone is a place, a desk or an agency.
     full = [name for name in out if " " in name or unspaced(name)]
     return full or out
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).casefold()

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 
 from newslib.extraction import beside
 from newslib.extraction.blocks import Block, Node, Shown
+from newslib.text import key
 
 LEAD = 30  # letters of the shortest lead
 LONG = 60  # characters from which a heading can be a lead
 NEAR = 20  # blocks above the body in which something that is called a lead is one
-
-
-def key(text: str) -> str:
-    """The letters and digits of a text, to compare it by."""
-    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def lead(page: Shown, first: int, have: set[str], descriptions: Iterable[str]) -> list[Block]:

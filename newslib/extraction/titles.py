@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from newslib.extraction.parse import text_of
-from newslib.text import clean, unspaced
+from newslib.text import clean, key, unspaced
 
 _SEPARATOR = re.compile(r"\s+[|–—\-:·•»«/_‹›~]{1,2}\s+|\s*[|｜_]\s*|\s+::\s+")
 # Names of outlets end like this where nothing parts them from the headline but a hyphen, a colon or brackets.
@@ -25,18 +25,18 @@ def title(tree: etree._Element, claims: Iterable[str | None], sites: Iterable[st
     """The headline as the page prints it: the h1 (else an h2) that agrees with what the page's head claims, so that a
     logo is none; without one, the first claim, freed of the site's name. `claims` in order of trust: structured
     data, Open Graph, <title>; `sites` are the outlet's known names."""
-    names = {_key(s) for s in sites if s} | {
-        _key(host.removeprefix("www.")),
-        _key(host.removeprefix("www.").split(".")[0]),
+    names = {key(s) for s in sites if s} | {
+        key(host.removeprefix("www.")),
+        key(host.removeprefix("www.").split(".")[0]),
     }
     names.discard("")
-    stated = [s for c in claims if c and (s := strip_site(clean(c[:_LONGEST]), names)) and _key(s) not in names]
-    heads = [h for h in _headings(tree, "h1") if _key(h) not in names]
+    stated = [s for c in claims if c and (s := strip_site(clean(c[:_LONGEST]), names)) and key(s) not in names]
+    heads = [h for h in _headings(tree, "h1") if key(h) not in names]
     for group in (heads, _headings(tree, "h2") if stated else []):
         best = max(group, key=lambda h: max((_alike(h, s) for s in stated), default=0.0), default=None)
         if best is not None and max((_alike(best, s) for s in stated), default=0.0) >= _LIKE:
             # A kicker in the same heading, or words of its spans glued together: the claim is the headline proper.
-            return next((s for s in stated if _key(best).endswith(_key(s)) and len(s) > _PROPER * len(best)), best)
+            return next((s for s in stated if key(best).endswith(key(s)) and len(s) > _PROPER * len(best)), best)
     if stated:
         return stated[0]
     return heads[0] if heads else None
@@ -62,9 +62,9 @@ def strip_site(text: str, names: set[str]) -> str:
 
 def _is_site(part: str, names: set[str], extra: int) -> bool:
     """Whether a part is the outlet's name, give or take `extra` letters ("Harbour Post Online")."""
-    key = _key(part)
-    near = [n for n in names if len(n) > 4 and len(key) <= len(n) + extra]
-    return bool(key) and (key in names or any(key.startswith(n) or key.endswith(n) for n in near))
+    own = key(part)
+    near = [n for n in names if len(n) > 4 and len(own) <= len(n) + extra]
+    return bool(own) and (own in names or any(own.startswith(n) or own.endswith(n) for n in near))
 
 
 def _headings(tree: etree._Element, tag: str) -> list[str]:
@@ -80,7 +80,7 @@ def _headings(tree: etree._Element, tag: str) -> list[str]:
 def _alike(a: str, b: str) -> float:
     """How much two titles have in common, 0 to 1: of their words, or of their characters where there are no spaces. A
     title that begins with the other one is the same headline, in full."""
-    if len(_key(b)) > 7 and _key(a).startswith(_key(b)):
+    if len(key(b)) > 7 and key(a).startswith(key(b)):
         return 1.0
     x, y = set(_words(a)), set(_words(b))
     return len(x & y) / max(1, min(len(x), len(y)), max(len(x), len(y)) / 2)
@@ -89,7 +89,3 @@ def _alike(a: str, b: str) -> float:
 def _words(text: str) -> list[str]:
     words = re.findall(r"\w+", text.casefold())
     return words if len(words) > 2 else list("".join(words))
-
-
-def _key(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
