@@ -115,7 +115,7 @@ class Article:
 
     def to_json(self) -> str:
         """One line of JSON without its line feed; strict UTF-8 is the caller's encoding."""
-        return _encode(dict(zip(_NAMES, _values(self), strict=True)))
+        return _encode(dict(zip(NAMES, _values(self), strict=True)))
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Article:
@@ -130,8 +130,8 @@ class Article:
             raise ValueError(f"no record: {_why_not(values)}") from None
 
 
-_NAMES = [f.name for f in fields(Article)]  # looking them up each time takes as long as writing the line
-_values = attrgetter(*_NAMES)
+NAMES = [f.name for f in fields(Article)]  # looking them up each time takes as long as writing the line
+_values = attrgetter(*NAMES)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -140,7 +140,7 @@ def _why_not(value: Any) -> str:
         return f"a JSON object is expected, this is {type(value).__name__}"
     if isinstance(value.get("schema"), int) and value["schema"] > SCHEMA:
         return f"its schema is {value['schema']}, this program knows {SCHEMA}; update the program"
-    unknown = sorted(set(value) - set(_NAMES))
+    unknown = sorted(set(value) - set(NAMES))
     return f"unknown fields: {', '.join(unknown)}"
 
 
@@ -160,7 +160,8 @@ def paragraphs_of(text: str) -> list[str]:
 
 def full_text(text: str, repeats: list[Any]) -> str:
     """Put repeats back: the inverse of dropping them, byte for byte."""
-    dropped = {r["at"]: r["text"] for r in repeats}
-    kept = iter(paragraphs_of(text))
-    total = len(dropped) + len(paragraphs_of(text))
+    if not repeats:
+        return text
+    dropped, own = {r["at"]: r["text"] for r in repeats}, paragraphs_of(text)
+    kept, total = iter(own), len(dropped) + len(own)
     return "\n\n".join(dropped[n] if n in dropped else next(kept) for n in range(total))

@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 from newslib import Archive
 from newslib.article import Article
-from reader.filters import date_of, outlet
+from newslib.store.records import date_of
+from newslib.store.stories import age
+from reader.filters import outlet
 from reader.stories import grouped
 from reader.terminal import plain, short
 
@@ -54,7 +56,7 @@ def digest(archive: Archive, topic: str | None = None, since: str = "", now: dat
     clusters = archive.stories_of([article.article for article in new])
     keys = grouped(((a.id, a.copy_of["id"] if a.copy_of else None) for a in new), clusters)
     groups: dict[str, list[Article]] = {}
-    for article in sorted(new, key=lambda a: (date_of(a), a.id)):
+    for article in sorted(new, key=lambda a: (age(date_of(a), a.fetched), a.id)):
         groups.setdefault(keys[article.id], []).append(article)
     stories = [Story(told[0], told[1:]) for told in groups.values()]
     stories.sort(key=lambda s: date_of(s.lead), reverse=True)

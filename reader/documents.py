@@ -6,7 +6,8 @@ import tantivy
 from tantivy.tantivy import __version__ as engine
 
 from newslib.article import Article
-from reader.filters import date_of, outlet, seconds, sites
+from newslib.store.records import date_of
+from reader.filters import outlet, seconds, sites
 from reader.words import indexed
 
 VERSION = 1  # of the fields below and of words.py

@@ -23,7 +23,7 @@ from newslib.article import Article, paragraphs_of
 from newslib.store import disk
 from reader.errors import ReaderError
 from reader.filters import Filters, check, sites
-from reader.formats import FORMATS, MARK, format_of
+from reader.formats import MARK, format_of
 
 _RECORDS, _CHARS = 2_000, 16_000_000  # of one part
 _VERSION = 1  # of the parts; those of another one are not gone on with
@@ -173,7 +173,7 @@ class _Work:
             os.close(self._lock)
             raise ExportBusyError(f"{self._folder}: another export is writing there; wait until it ends") from None
         # What was taken down or judged anew since would stand in the parts that are there.
-        now = [len(self._archive.removed()), self._archive.rejudged("~")[0]]
+        now = [len(self._archive.removed()), self._archive.judged()]
         try:
             state = json.loads((self._folder / "state.json").read_bytes())
             if state["asked"] != self._asked or state["archive"] != now:
@@ -241,4 +241,4 @@ def _replace(whole: Path, path: Path, old: Path) -> None:
     disk.sync_directory(path.parent)
 
 
-__all__ = ["FORMATS", "ExportBusyError", "Exported", "export", "may_train", "with_full_text"]
+__all__ = ["ExportBusyError", "Exported", "export", "may_train", "with_full_text"]

@@ -60,11 +60,6 @@ def outlet(article: Article) -> str:
     return article.source or article.domain or host_of(article.url)
 
 
-def date_of(article: Article) -> str:
-    """The day or instant that `since`, `until` and sorting look at."""
-    return article.published or article.day or article.fetched
-
-
 def seconds(date: str) -> int:
     """A day (its midnight UTC) or instant of a record, in seconds since 1970; 0 for what is neither."""
     try:

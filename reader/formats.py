@@ -178,7 +178,8 @@ def _arrow_part(articles: list[Article], path: Path) -> None:
     import pyarrow as pa
 
     table = _table(articles)
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+    packed = pa.ipc.IpcWriteOptions(compression="zstd")  # so that the parts take no more room than what is made of them
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema, options=packed) as writer:
         writer.write_table(table)
 
 

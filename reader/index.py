@@ -107,8 +107,7 @@ class Index:
     def _cursor(self) -> list[Any]:
         """What the index must have read: the last commit and its record, takedowns, later verdicts."""
         last = self._archive.last_commit()
-        judged, _ = self._archive.rejudged("~")
-        return [last, self._archive.committed(last), len(self._archive.removed()), judged]
+        return [last, self._archive.committed(last), len(self._archive.removed()), self._archive.judged()]
 
     def _open(self) -> str:
         """Open what is there; why it must be made anew, or nothing."""
@@ -189,7 +188,7 @@ class Index:
         writer = self._index.writer(threads * (100_000_000 if many else 30_000_000), threads)
         try:
             if goal[3] != judged:
-                for each in self._archive.rejudged(judged)[1]:
+                for each in self._archive.rejudged(judged):
                     self._again(writer, each)
             fresh, said = seq == 0, time.monotonic()
             for count, (at, article) in enumerate(self._archive.commits(seq, goal[0], latest=True), 1):

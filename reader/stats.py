@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from newslib import Archive
+from newslib.store.stories import age
 from reader.stories import grouped
 
 BY = ("topic", "language", "country", "outlet")
@@ -22,22 +23,22 @@ def stats(archive: Archive) -> dict[str, Any]:
     `share` of the characters of all articles that stood elsewhere before, `by_outlet`; `first_with`: outlet -> how
     often it was `first` `of` so many stories of several outlets; `urls` by outcome; `runs`: the last ones.
 
-    A story is an article and its copies; the earliest publication time in it is first. Days are those of publication,
-    or of the fetch where there is none.
+    A story is one of `scrapy stories`, with copies that no run has compared yet; the first is the one that came out
+    first (newslib.store.stories.age). Days are those of publication, or of the fetch where there is none.
     """
     alike: Counter[tuple[str, ...]] = Counter()
     days: Counter[tuple[str, str, str]] = Counter()
     records = articles = chars = 0
     copied = 0.0
     copies: Counter[str] = Counter()
-    outlets: dict[str, tuple[str, str]] = {}  # id -> when and by whom
+    outlets: dict[str, tuple[str, str]] = {}  # id -> when it came out, and of whom
     pairs: list[tuple[str, str | None]] = []
     for each in archive.facets():
         records += 1
-        outlet = each.outlet.source or each.outlet.domain or each.host
+        outlet = each.outlet
         if each.copy_of:
             pairs.append((each.id, each.copy_of))
-        outlets[each.id] = (each.date, outlet)
+        outlets[each.id] = (age(each.date, each.fetched)[0], outlet)
         if not each.newest:
             continue
         articles += 1
@@ -45,7 +46,7 @@ def stats(archive: Archive) -> dict[str, Any]:
         if each.copy_of:
             copied += each.share * each.chars
             copies[outlet] += 1
-        alike[each.date[:10], outlet, each.language or "-", each.outlet.country or "-", *each.topics] += 1
+        alike[each.date[:10], outlet, each.language or "-", each.whose.country or "-", *each.topics] += 1
     for (day, outlet, language, country, *topics), n in alike.items():
         days[day, "articles", ""] += n
         days[day, "outlet", outlet] += n
@@ -73,7 +74,7 @@ def stats(archive: Archive) -> dict[str, Any]:
             "share": round(copied / chars, 4) if chars else 0.0,
             "by_outlet": _most_first(copies),
         },
-        "first_with": _first_with(pairs, outlets),
+        "first_with": _first_with(pairs, outlets, archive.stories_of(sorted({id.partition("-")[0] for id in outlets}))),
         "urls": archive.outcomes(),
         "runs": [_run(run) for run in archive.runs(RUNS)],
     }
@@ -105,11 +106,14 @@ def _most_first(counts: dict[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _first_with(pairs: list[tuple[str, str | None]], outlets: dict[str, tuple[str, str]]) -> dict[str, dict[str, int]]:
+def _first_with(
+    pairs: list[tuple[str, str | None]], outlets: dict[str, tuple[str, str]], clusters: dict[str, str]
+) -> dict[str, dict[str, int]]:
     """Of the stories that several outlets had, how many each had first, and how many it had."""
+    pairs = [*pairs, *((id, None) for id in outlets if id.partition("-")[0] in clusters)]
     pairs += [(origin, None) for _, origin in pairs if origin in outlets]
     stories: dict[str, list[tuple[str, str]]] = {}
-    for id, key in grouped(pairs).items():
+    for id, key in grouped(pairs, clusters).items():
         stories.setdefault(key, []).append(outlets[id])
     first: Counter[str] = Counter()
     had: Counter[str] = Counter()

@@ -286,3 +286,29 @@ def test_an_interrupted_removal_is_not_backed_up(folder: Path, tmp_path: Path, m
     Archive(folder, write=True).close()
     backup(folder, tmp_path / "b")
     assert ids(tmp_path / "b") == ids(folder)
+
+
+@pytest.mark.parametrize("what", ["without its ledger", "that has addresses and no article yet"])
+def test_another_archive_is_never_written_over(folder: Path, tmp_path: Path, what: str) -> None:
+    other = tmp_path / "other"
+    with Archive(other, write=True) as archive:
+        archive.discover([link("https://other.example/a")], None, {}).result()
+        if "ledger" in what:
+            store(archive, "https://other.example/a", [paragraph("other")])
+    if "ledger" in what:
+        (other / ledger.NAME).unlink()
+    before = content(other)
+    with pytest.raises(ArchiveForeignError, match="is no backup of"):
+        backup(folder, other)
+    assert content(other) == before
+    if "ledger" in what:
+        assert rebuild(other)["records"] == 1
+
+
+def test_a_first_backup_that_was_interrupted_is_taken_up(folder: Path, tmp_path: Path) -> None:
+    backup(folder, tmp_path / "b")
+    (tmp_path / "b" / ledger.NAME).unlink()
+    with next((tmp_path / "b").glob("warc/*/*/*")).open("r+b") as file:
+        file.truncate(100)
+    backup(folder, tmp_path / "b")
+    assert content(tmp_path / "b") == content(folder)

@@ -8,7 +8,7 @@ import pytest
 
 from newslib import Archive
 from newslib.article import Article
-from newslib.store import ArchiveDamaged, ArchiveError, ArchiveMissing
+from newslib.store import ArchiveDamaged, ArchiveError, ArchiveMissing, remove
 from tests.crawling import ROOT
 from tests.storing import article, page, paragraph, store, url
 
@@ -147,3 +147,52 @@ def test_an_iteration_that_began_before_a_write_goes_on_through_it(folder):
         archive.admit(made, [paragraph("twenty")])
         archive.store(made, None, url=url(20)).result(10)
         assert reader.latest(url(20)) is not None
+
+
+def test_what_is_removed_while_it_is_read_is_left_out_everywhere(tmp_path):
+    with Archive(tmp_path, write=True) as archive:
+        for n in range(4):
+            store(archive, url(n), [*(paragraph(f"shared {k}") for k in range(6)), paragraph(n)])
+        archive.relate(100).result()
+    with Archive(tmp_path) as reader:
+        story, read = reader.stories()[0].id, reader._files.read
+
+        def late(*place):
+            reader._files.read = read
+            for n in (1, 2, 3):
+                remove(tmp_path, url(n), "asked for")
+            return read(*place)
+
+        reader._files.read = late
+        assert len(list(reader.facets())) == 1
+        assert reader.stories() == [] and reader.story(story) is None
+        assert len(list(reader.articles())) == 1
+
+
+def test_a_file_that_is_deleted_and_made_anew_under_a_reader_is_read_anew(tmp_path):
+    with Archive(tmp_path, write=True) as archive:
+        store(archive, url(1), [paragraph(1)])
+    with Archive(tmp_path) as reader:
+        assert [a.url for a in reader.articles()] == [url(1)]
+        remove(tmp_path, url(1), "asked for")
+        with Archive(tmp_path, write=True) as archive:
+            store(archive, url(2), [paragraph(2)])
+        assert [a.url for a in reader.articles()] == [url(2)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["latest('x')", "outcome('x')", "url('x')", "counts()", "outcomes()", "quarantined()", "runs()", "removed()", "last_commit()",
+     "judged()", "coverage()", "host('x')", "keeps_pages()", "topics()", "unrelated()", "list(unjudged_pages({}))", "article('x')"],
+)  # fmt: skip
+def test_a_closed_archive_says_so_whatever_is_asked(folder, call):
+    with Archive(folder) as archive:
+        pass
+    names = {name: getattr(archive, name) for name in dir(archive) if not name.startswith("_") and name != "failed"}
+    with pytest.raises(ArchiveError, match="the archive was closed"):
+        eval(call, names)
+
+
+def test_an_id_with_a_version_beyond_all_numbers_is_that_of_no_record(folder):
+    with Archive(folder) as archive:
+        assert archive.article("a0123456789abcdef-99999999999999999999") is None

@@ -71,6 +71,22 @@ def test_versions_count_once_and_who_published_first_is_first(tmp_path):
     assert data["copies"]["by_outlet"] == {"early": 1, "third": 1}
 
 
+def test_a_day_without_a_clock_is_not_earlier_than_an_hour_of_it_and_edited_copies_count(tmp_path):
+    words = [f"word{n}" for n in range(400)]
+    edited = " ".join("changed" if n % 40 == 7 else word for n, word in enumerate(words))
+    with Archive(tmp_path / "a", write=True) as archive:
+        put(archive, record("https://day.example/1", source="day", day="2025-11-01"), AGENCY)
+        put(archive, record("https://clock.example/1", source="clock", published="2025-11-01T01:00:00Z"), AGENCY)
+        put(archive, record("https://wire.example/2", source="wire", published="2025-11-01T02:00:00Z"), " ".join(words))
+        put(archive, record("https://desk.example/2", source="desk", published="2025-11-01T03:00:00Z"), edited)
+        archive.relate(100).result()
+        data = stats(archive)
+        stories = {story.members[0].url for story in archive.stories()}
+    assert {name for name, had in data["first_with"].items() if had["first"]} == {"clock", "wire"}
+    assert set(data["first_with"]) == {"clock", "day", "wire", "desk"}
+    assert stories == {"https://clock.example/1", "https://wire.example/2"}
+
+
 @pytest.mark.parametrize(
     "text",
     ['a "text" with ,"copy_of":{ in it', '","chars":7,"', "\\", ',"topics":[{"id":"x","version":', '"}],"rights":'],
@@ -82,7 +98,7 @@ def test_texts_that_look_like_the_record_itself_do_not_confuse_the_numbers(tmp_p
         put(archive, odd, f"{text}\n\n{text}\n\n{text} {AGENCY}")
         (facets,) = archive.facets()
         article = next(archive.articles())
-    assert facets.outlet.source == article.source and facets.outlet.country == "KR"
+    assert facets.whose.source == article.source and facets.whose.country == "KR"
     assert facets.topics == [text] and facets.chars == article.chars and facets.copy_of is None
 
 

@@ -217,3 +217,12 @@ def test_a_folder_that_cannot_be_written_is_an_io_error(tmp_path: Path) -> None:
     with pytest.raises(ArchiveIOError, match="file") as caught:
         Archive(tmp_path / "file" / "archive", write=True)
     assert caught.value.exit_code == 74
+
+
+def test_a_disk_too_full_for_the_lock_is_an_io_error_and_the_next_run_can_take_it(folder: Path, monkeypatch) -> None:
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda *_: broken(0))
+    with pytest.raises(ArchiveIOError):
+        Archive(folder, write=True)
+    monkeypatch.setattr(os, "pwrite", write)
+    Archive(folder, write=True).close()

@@ -63,7 +63,8 @@ class Command(Verb):
 
 
 def _lines(hit: Hit, bold: bool) -> list[str]:
-    from reader.filters import date_of, outlet
+    from newslib.store.records import date_of
+    from reader.filters import outlet
     from reader.terminal import plain, short
 
     article = hit.article

@@ -64,7 +64,8 @@ def backup(
             time.sleep(_WAIT)
         else:
             raise ArchiveLocked(f"{root}: a takedown is going on, or was interrupted; run `scrapy archive verify`.")
-    checks = verify.verify(to, quick=True)["checks"]
+    with plain_errors(to):
+        checks = verify.verify(to, quick=True)["checks"]
     wrong = [failure for check in checks.values() for failure in check["failures"]]
     if wrong:
         raise ArchiveDamaged(f"{to}: the copy is not whole ({wrong[0]}); run `scrapy archive verify` on both.")
@@ -140,6 +141,10 @@ class _Copy:
         """What is in the target already. Raises ArchiveForeignError when that was not copied from this archive."""
         old = self.to / NAME
         if not old.exists():
+            for name in our_files(self.to):  # left by a first backup that was interrupted, or another archive's
+                mine, copy = self.root / name, self.to / name
+                if not mine.exists() or not _alike(mine, copy, copy.stat().st_size):
+                    raise self._foreign()
             return {}
         there = ledger.connect(old, write=False)
         try:
@@ -149,12 +154,18 @@ class _Copy:
             here = "SELECT 1 FROM article WHERE (seq, article, version, full_sha256) = (?, ?, ?, ?)"
             gone = "SELECT 1 FROM removed WHERE id = ?"
             if last and not row(db, here, last) and not row(db, gone, (f"{last[1]}-{last[2]}",)):
-                raise ArchiveForeignError(
-                    f"{self.to} is no backup of {self.root}, or was written to since; give another folder."
-                )
+                raise self._foreign()
+            found = None if last else row(there, "SELECT url FROM url LIMIT 1")
+            if found and not row(db, "SELECT 1 FROM url WHERE url = ?", found):
+                raise self._foreign()
             return {path: (*has,) for path, *has in rows(there, "SELECT path, length, sha256 FROM segment")}
         finally:
             there.close()
+
+    def _foreign(self) -> ArchiveForeignError:
+        return ArchiveForeignError(
+            f"{self.to} is no backup of {self.root}, or was written to since; give another folder."
+        )
 
     def _file(self, path: str, length: int, sha256: str | None, known: _Known) -> None:
         """Exactly the committed bytes of a file."""

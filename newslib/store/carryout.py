@@ -113,7 +113,8 @@ def settle(root: Path, db: apsw.Connection, path: str) -> bool:
 def _forget(root: Path, db: apsw.Connection, stone: Tombstone) -> None:
     """Take the rows out of the ledger, and the paragraphs out of its index as if they had never been there. Raises
     ArchiveDamaged when a place of the tombstone holds anything else: then removed.jsonl is of another archive."""
-    these = json.dumps(sorted(articles_of(stone)))
+    articles = articles_of(stone)
+    these = json.dumps(sorted(articles))
     mine = "article IN (SELECT value FROM json_each(?))"
     places = "SELECT path, offset, a.length, seq FROM article a JOIN segment s ON s.id = segment WHERE "
     gone = rows(db, places + mine, (these,))
@@ -121,7 +122,7 @@ def _forget(root: Path, db: apsw.Connection, stone: Tombstone) -> None:
     try:
         fingerprints.merge(db)
         _check(root, db, files, stone, gone)
-        stories.forget(db, articles_of(stone), [seq for *_, seq in gone])
+        stories.forget(db, articles, [seq for *_, seq in gone])
         only: set[int] = set()
         for *place, seq in gone:
             db.execute("DELETE FROM verdict WHERE seq = ?", (seq,))
@@ -137,7 +138,6 @@ def _forget(root: Path, db: apsw.Connection, stone: Tombstone) -> None:
         db.execute(f"DELETE FROM fingerprint WHERE {chosen}", (fps,))  # noqa: S608
         db.execute(f"DELETE FROM boilerplate WHERE {chosen}", (fps,))  # noqa: S608
         db.execute(f"DELETE FROM article WHERE {mine}", (these,))  # noqa: S608
-        stories.forget(db, articles_of(stone), [seq for *_, seq in gone])
         index = fingerprints.Fingerprints(db)
         index.refresh(after := 0)
         while only and (page := rows(db, places + "seq > ? ORDER BY seq LIMIT ?", (after, _PAGE))):

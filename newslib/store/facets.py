@@ -12,7 +12,7 @@ import apsw
 
 from newslib.store import verdicts
 from newslib.store.errors import ArchiveDamaged
-from newslib.store.ledger import rows
+from newslib.store.ledger import row, rows
 from newslib.store.records import Files
 
 _SPAN = 8 << 20  # bytes read at a time
@@ -34,19 +34,23 @@ class Facets(NamedTuple):
     language: str | None
     date: str  # published, else day, else fetched
     fetched: str
-    body: str
-    outlet: Outlet
+    whose: Outlet
     chars: int
     copy_of: str | None  # the id of the record that holds most of it
     share: float
     topics: list[str]  # as judged now
+
+    @property
+    def outlet(self) -> str:
+        """The one name of its outlet, as reader.filters.outlet has it."""
+        return self.whose.source or self.whose.domain or self.host
 
 
 def facets(db: apsw.Connection, files: Files) -> Iterator[Facets]:
     """In commit order. Raises ArchiveDamaged."""
     select = (
         "SELECT seq, path, offset, a.length, article || '-' || version, NOT EXISTS (SELECT 1 FROM article b"
-        " WHERE b.article = a.article AND b.version > a.version), h.host, language, date, fetched, body"
+        " WHERE b.article = a.article AND b.version > a.version), h.host, language, date, fetched"
         " FROM article a JOIN segment s ON s.id = segment JOIN host h ON h.id = a.host WHERE seq > ?"
         " ORDER BY seq LIMIT 2000"
     )
@@ -57,11 +61,16 @@ def facets(db: apsw.Connection, files: Files) -> Iterator[Facets]:
         judged = verdicts.between(db, page[0][0], page[-1][0])
         for span in _spans(page):
             path, start = span[0][1], span[0][2]
-            data = files.read(path, start, span[-1][2] + span[-1][3] - start)
+            try:
+                data = files.read(path, start, span[-1][2] + span[-1][3] - start)
+            except FileNotFoundError:
+                data = b""
             for seq, _, offset, length, id, newest, *known in span:
                 try:
                     read = _fields(data[offset - start : offset - start + length], outlets, ids)
                 except (ValueError, KeyError, TypeError) as error:
+                    if not row(db, "SELECT 1 FROM article WHERE seq = ?", (seq,)):
+                        continue  # removed since its place was looked up
                     raise ArchiveDamaged(f"{path}: what lies at byte {offset} is no record ({error!r}).") from None
                 if seq in judged:
                     own = dict.fromkeys(read[-1], True) | {topic: bool(match) for topic, match in judged[seq].items()}

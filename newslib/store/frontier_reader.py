@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -10,14 +11,16 @@ import apsw
 from newslib.store import frontier, hosts, polls, quarantine
 from newslib.store.frontier import PendingUrl
 from newslib.store.hosts import HostState
-from newslib.store.ledger import plain, row, rows
+from newslib.store.ledger import plain, plainly, row, rows
 from newslib.store.polls import PollState
 from newslib.store.quarantine import Quarantined
 
 
+@plainly
 class FrontierReader:
     """The frontier's half of `newslib.store.reading.Reader`, which opens the ledger."""
 
+    path: Path
     _db: apsw.Connection
 
     def outcome(self, url: str) -> tuple[str, str] | None:

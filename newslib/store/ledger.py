@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -16,6 +18,7 @@ from newslib.store.schema import MIGRATIONS
 NAME = "ledger.sqlite"
 APPLICATION_ID = 0x4E455753  # "NEWS", https://www.sqlite.org/pragma.html#pragma_application_id
 VFS: str | None = None  # tests put a faulty one here
+R = TypeVar("R")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -108,3 +111,20 @@ def plain_errors(path: Path) -> Iterator[None]:
         raise ArchiveDamaged(f"{file} is damaged ({error}); make it anew with `scrapy archive rebuild`.") from error
     except apsw.Error as error:
         raise ArchiveIOError(f"{file}: {error}; check the disk and its permissions.") from error
+
+
+def plainly(reader: type[R]) -> type[R]:
+    """Let every public method of a class with a `path` raise `plain_errors`; generators do so themselves."""
+    for name, method in list(vars(reader).items()):
+        if inspect.isfunction(method) and not name.startswith("_") and not inspect.isgeneratorfunction(method):
+            setattr(reader, name, _plainly(method))
+    return reader
+
+
+def _plainly(method: Any) -> Any:
+    @functools.wraps(method)
+    def plain(self: Any, *args: Any, **known: Any) -> Any:
+        with plain_errors(self.path):
+            return method(self, *args, **known)
+
+    return plain

@@ -33,8 +33,12 @@ class Lock:
                 f"{path.parent}: another run is writing to this archive ({_describe(holder)}); wait until it ends."
             )
         _held.add(self._fd)
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, json.dumps({"pid": os.getpid(), "started": now(), "run": run}).encode() + b"\n", 0)
+        try:
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, json.dumps({"pid": os.getpid(), "started": now(), "run": run}).encode() + b"\n", 0)
+        except OSError:
+            self.release()
+            raise
 
     def release(self) -> None:
         # The file stays: deleting it would let two processes lock two files of one name.

@@ -9,7 +9,6 @@ from newslib.store.errors import ArchiveDamaged
 from newslib.store.records import Files
 
 _REQUEST = 1 << 16  # bytes before a response that are searched for its request
-_GZIP = b"\x1f\x8b\x08"  # how a member begins (RFC 1952, 2.3)
 _RENAMED = {  # see newslib.store.warc: headers that do not fit the body as it is stored
     "x-archive-orig-transfer-encoding": "Transfer-Encoding",
     "x-archive-orig-content-length": "Content-Length",
@@ -42,7 +41,7 @@ def page_at(files: Files, at: Warc, url: str) -> Page:
         fetched_url=response.headers.get("warc-target-uri", url),
         status=int(status[0]),
         request_headers=_request_before(files, at),
-        headers=_as_sent(_parsed(headers)),
+        headers=_as_sent(parsed(headers)),
         body=body,
         raw=body,
         ip=response.headers.get("warc-ip-address"),
@@ -55,7 +54,8 @@ def _place(at: Warc) -> str:
     return f"{at['file']}: the record at byte {at['offset']}"
 
 
-def _parsed(lines: list[bytes]) -> Headers:
+def parsed(lines: list[bytes]) -> Headers:
+    """Lines of an HTTP head as names and values."""
     pairs = (line.decode("latin-1").partition(":") for line in lines if line)
     return [(name, value.strip()) for name, _, value in pairs]
 
@@ -71,10 +71,10 @@ def _request_before(files: Files, response: Warc) -> Headers:
     start = max(0, response["offset"] - _REQUEST)
     data = files.read(response["file"], start, response["offset"] - start)
     at = len(data)
-    while (at := data.rfind(_GZIP, 0, at)) >= 0:  # its own bytes may look like the beginning of a member
+    while (at := data.rfind(warc.GZIP, 0, at)) >= 0:  # its own bytes may look like the beginning of a member
         try:
             record = warc.read(data[at:])
         except warc.BadWarc:
             continue
-        return _parsed(record.block.split(b"\r\n")[1:]) if record.headers.get("warc-type") == "request" else []
+        return parsed(record.block.split(b"\r\n")[1:]) if record.headers.get("warc-type") == "request" else []
     return []

@@ -17,7 +17,7 @@ from newslib.store import ledger, pages, records, recovery, stories, verdicts, v
 from newslib.store.errors import ArchiveDamaged, ArchiveMissing
 from newslib.store.facets import Facets, facets
 from newslib.store.frontier_reader import FrontierReader
-from newslib.store.ledger import plain_errors, row, rows
+from newslib.store.ledger import plain_errors, plainly, row, rows
 from newslib.store.records import Latest
 from newslib.store.stories import Story
 from newslib.store.verdicts import Verdict
@@ -25,6 +25,7 @@ from newslib.store.verdicts import Verdict
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, roughly
 
 
+@plainly
 class Reader(FrontierReader):
     """What is committed in an archive. For one thread."""
 
@@ -49,8 +50,7 @@ class Reader(FrontierReader):
 
     def article(self, id: str) -> Article | None:
         """A record by its id, or the newest version by an article's id."""
-        with plain_errors(self.path):
-            return records.one(self._db, self._files, id)
+        return records.one(self._db, self._files, id)
 
     def latest(self, which: str) -> Latest | None:
         """The newest version at a canonical URL, or of an article's id, as the ledger has it."""
@@ -58,11 +58,10 @@ class Reader(FrontierReader):
 
     def versions(self, which: str) -> list[Article]:
         """All versions of the article that an id or an address leads to, in order; [] when there is none."""
-        with plain_errors(self.path):
-            article = stories.article_of(self._db, which)
-            known = rows(self._db, "SELECT version FROM article WHERE article = ? ORDER BY version", (article,))
-            found = (self.article(f"{article}-{version}") for (version,) in known)
-            return [record for record in found if record is not None]
+        article = stories.article_of(self._db, which)
+        known = rows(self._db, "SELECT version FROM article WHERE article = ? ORDER BY version", (article,))
+        found = (self.article(f"{article}-{version}") for (version,) in known)
+        return [record for record in found if record is not None]
 
     def articles(
         self,
@@ -119,15 +118,20 @@ class Reader(FrontierReader):
         """Ids of the records that were taken down."""
         return [id for (id,) in rows(self._db, "SELECT id FROM removed WHERE id != '' ORDER BY at, id")]
 
-    def rejudged(self, since: str = "") -> tuple[str, list[int]]:
-        """What `archive rematch` has judged anew: a cursor, and the sequence numbers of the records that were judged
-        since an earlier one was given."""
+    def judged(self) -> str:
+        """How far `archive rematch` has come, to ask later what it has judged since."""
         newest, n = row(self._db, "SELECT coalesce(max(at), ''), count(*) FROM verdict")
-        cursor = f"{newest} {n}" if n else ""
+        return f"{newest} {n}" if n else ""
+
+    def rejudged(self, since: str) -> list[int]:
+        """The sequence numbers of the records that were judged anew since `judged` was asked."""
         select = "SELECT DISTINCT seq FROM verdict WHERE at >= ? ORDER BY seq"
-        if cursor == since:
-            return cursor, []
-        return cursor, [seq for (seq,) in rows(self._db, select, (since.partition(" ")[0],))]
+        return [seq for (seq,) in rows(self._db, select, (since.partition(" ")[0],))]
+
+    def topics(self) -> set[str]:
+        """Ids of all topics that runs had, or that records were judged by later."""
+        found = rows(self._db, "SELECT DISTINCT key FROM run, json_each(run.topics) UNION SELECT topic FROM verdict")
+        return {topic for (topic,) in found}
 
     def facets(self) -> Iterator[Facets]:
         """The few fields of every record that statistics count, in commit order; four times faster than `articles`."""
@@ -155,19 +159,17 @@ class Reader(FrontierReader):
         """The response that an article was read from, head and body as sent; None when it has no WARC record."""
         if article.warc is None:
             return None
-        with plain_errors(self.path):
-            try:
-                record = pages.record_at(self._files, article.warc)
-            except ArchiveDamaged:
-                if self.article(article.id) is None:  # removed while it was held here
-                    return None
-                raise
+        try:
+            record = pages.record_at(self._files, article.warc)
+        except ArchiveDamaged:
+            if self.article(article.id) is None:  # removed while it was held here
+                return None
+            raise
         return record.block if record.headers.get("warc-type") == "response" else None
 
     def page_at(self, at: Warc, url: str) -> Page:
         """The page that a pointer leads to, ready to be read anew; see newslib.store.pages."""
-        with plain_errors(self.path):
-            return pages.page_at(self._files, at, url)
+        return pages.page_at(self._files, at, url)
 
     def verdict(self, id: str, topic: str) -> Verdict | None:
         """What `archive rematch` said of a record (its id) and a topic (its id), if it said anything new."""
@@ -176,7 +178,8 @@ class Reader(FrontierReader):
     def unjudged_pages(self, topics: dict[str, str]) -> Iterator[str]:
         """URLs that ended off-topic, whose pages were kept (WARC_STORE=all) and not judged by these versions of topics
         (id -> version)."""
-        return verdicts.unjudged_pages(self._db, topics)
+        with plain_errors(self.path):
+            yield from verdicts.unjudged_pages(self._db, topics)
 
     def keeps_pages(self) -> bool:
         """Whether any record has its page in the WARC, or none was read from a page: not with WARC_STORE=none."""
@@ -195,8 +198,7 @@ class Reader(FrontierReader):
 
     def verify(self, quick: bool = False, progress: Callable[[str, int], None] | None = None) -> dict[str, Any]:
         """Check the invariants of the archive; see newslib.store.verify."""
-        with plain_errors(self.path):
-            return verify.verify(self.path, quick, progress)
+        return verify.verify(self.path, quick, progress)
 
     # -- stories
 
@@ -204,18 +206,15 @@ class Reader(FrontierReader):
         self, topic: str | None = None, since: str | None = None, sort: str = "largest", limit: int | None = None
     ) -> list[Story]:
         """Articles that are copies of each other, with the first of each alone; see newslib.store.stories."""
-        with plain_errors(self.path):
-            return stories.listed(self._db, self._files, topic, window(since, None)[0], sort, limit)
+        return stories.listed(self._db, self._files, topic, window(since, None)[0], sort, limit)
 
     def story(self, which: str) -> Story | None:
         """A story with all its members, by its id, or by the id or address of one of its articles."""
-        with plain_errors(self.path):
-            return stories.one(self._db, self._files, which)
+        return stories.one(self._db, self._files, which)
 
     def stories_of(self, articles: list[str]) -> dict[str, str]:
         """Article id -> id of its story, for those that are in one."""
-        with plain_errors(self.path):
-            return stories.stories_of(self._db, articles)
+        return stories.stories_of(self._db, articles)
 
     def unrelated(self) -> int:
         """How many records were not looked at yet for what they have in common with others."""

@@ -30,9 +30,10 @@ def rebuild(
 ) -> dict[str, Any]:
     """Make the ledger anew from articles/, warc/, removed.jsonl and runs/. The old one is set aside, never deleted.
 
-    `scope`, `minimum`: as the archive was written with (paragraphs.decide). `progress` is told `warc` or `articles` and
-    the number of files read. A last line or record that was being written is cut off. Any other bytes that are no
-    record are copied into quarantine/ and blanked; a record whose page is broken stays, without its pointer.
+    `scope`, `minimum`: as the archive was written with (paragraphs.decide). `progress` is told `warc`, `articles` or
+    `stories` and the number of files or records read. A last line or record that was being written is cut off. Any
+    other bytes that are no record are copied into quarantine/ and blanked; a record whose page is broken stays, without
+    its pointer.
 
     -> {"ok", "records", "removed": takedowns, "urls", "runs", "damage": [sentence, ...], "cut": [sentence, ...],
     "lost": [what the files do not tell, ...], "old": name of the old ledger or None}. "ok" is False when there was

@@ -6,13 +6,13 @@ import math
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from newslib.article import Article, full_text, text_sha256
+from newslib.article import NAMES, Article, full_text, text_sha256
 from newslib.store import verdicts
 from newslib.store.errors import ArchiveDamaged
 from newslib.store.ledger import row, rows
@@ -20,7 +20,6 @@ from newslib.store.ledger import row, rows
 # Controls but the line feed, separators at which some readers break lines (U+0085, U+2028, U+2029), lone surrogates.
 _BAD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BAD_OR_LINE_FEED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_NAMES = [f.name for f in fields(Article)]
 _PAGE = 200  # rows read at a time: a long read transaction would keep the write-ahead log from being emptied
 
 
@@ -47,7 +46,7 @@ def guard(article: Article) -> Article:
     Texts come clean from newslib.text; this is for what slipped through. Hashes follow when the text had to change.
     """
     before = article.text, article.repeats
-    for name in _NAMES:
+    for name in NAMES:
         value = getattr(article, name)
         if value and not (isinstance(value, str) and value.isprintable()):
             setattr(article, name, _guarded(value, _BAD if name == "text" else _BAD_OR_LINE_FEED))
@@ -86,7 +85,7 @@ def date_of(article: Article) -> str:
 def split_id(id: str) -> tuple[str, int | None]:
     """`a0123456789abcdef-2` -> article and version; without a version: None."""
     article, _, version = id.partition("-")
-    return article, int(version) if version.isdecimal() else None
+    return article, int(version) if version.isdecimal() and len(version) < 10 else None
 
 
 def latest(db: apsw.Connection, article: str) -> Latest | None:
@@ -122,6 +121,9 @@ class Files:
     def read(self, path: str, offset: int, length: int) -> bytes:
         """`length` bytes at `offset` of a file (relative to the archive); fewer where it ends. Raises OSError."""
         fd = self._open.get(path)
+        if fd is not None and not os.fstat(fd).st_nlink:  # deleted or replaced: another file may have its name by now
+            os.close(self._open.pop(path))
+            fd = None
         if fd is None:
             if len(self._open) >= 8:
                 os.close(self._open.pop(next(iter(self._open))))

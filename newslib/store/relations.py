@@ -162,7 +162,8 @@ class Relations:
             "INSERT INTO story VALUES (?1, ?2, ?1) ON CONFLICT DO NOTHING", (joined.story, age.get(founder, seq))
         )
         for each in joined.members:
-            db.execute("INSERT INTO member VALUES (?, ?, ?, ?, ?)", (each, joined.story, *came_out(db, each)))
+            if out := came_out(db, each):
+                db.execute("INSERT INTO member VALUES (?, ?, ?, ?, ?)", (each, joined.story, *out))
         for merged in joined.merged:
             db.execute("UPDATE member SET story = ? WHERE story = ?", (joined.story, merged))
             db.execute("UPDATE story SET story = ? WHERE story = ?", (joined.story, merged))

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 from newslib.article import Article, article_id
 from newslib.store import disk, warc
 from newslib.store.audit import fault_of, parse_line
+from newslib.store.pages import parsed
 
 QUARANTINE = "quarantine"
-_GZIP = b"\x1f\x8b\x08"  # how a member begins (RFC 1952, 2.3)
 _CHUNK = 1 << 20
 
 
@@ -51,16 +51,16 @@ def _find(file: BinaryIO, start: int, size: int) -> int:
     while start < size:
         file.seek(start)
         data = file.read(_CHUNK)
-        if (found := data.find(_GZIP)) >= 0:
+        if (found := data.find(warc.GZIP)) >= 0:
             return start + found
-        start += max(1, len(data) - len(_GZIP) + 1)
+        start += max(1, len(data) - len(warc.GZIP) + 1)
     return size
 
 
 def validators(response: warc.Record) -> tuple[str | None, str | None]:
     """ETag and Last-Modified as a server sent them."""
-    lines = [line.decode("latin-1").partition(":") for line in response.block.partition(b"\r\n\r\n")[0].split(b"\r\n")]
-    said = {name.lower(): value.strip() for name, _, value in reversed(lines)}  # of two the first counts
+    headers = parsed(response.block.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:])
+    said = {name.lower(): value for name, value in reversed(headers)}  # of two the first counts
     return said.get("etag"), said.get("last-modified")
 
 

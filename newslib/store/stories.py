@@ -68,7 +68,8 @@ def listed(
         raise ValueError(f"sort is {' or '.join(SORTS)}, not {sort!r}")
     select = f"SELECT story FROM member m GROUP BY story HAVING ?1 IS NULL OR max(at) >= ?1 ORDER BY {SORTS[sort]}"  # noqa: S608
     wanted = (id for (id,) in rows(db, select, (since,)) if topic is None or _is_on(db, files, id, topic))
-    return [_outline(db, files, id) for id in islice(wanted, limit)]
+    outlines = (_outline(db, files, id) for id in wanted)
+    return list(islice(filter(None, outlines), limit))
 
 
 def one(db: apsw.Connection, files: records.Files, which: str) -> Story | None:
@@ -79,6 +80,8 @@ def one(db: apsw.Connection, files: records.Files, which: str) -> Story | None:
     if known is None:
         return None
     story = _outline(db, files, known[0])
+    if story is None:
+        return None
     found = rows(db, "SELECT article, at, dated FROM member WHERE story = ? ORDER BY at, seq", (story.id,))
     order = [article for article, _, _ in found]
     story.members = [
@@ -98,15 +101,17 @@ def article_of(db: apsw.Connection, which: str) -> str:
     return str(known[0]) if known and known[0] else ""
 
 
-def _outline(db: apsw.Connection, files: records.Files, story: str) -> Story:
-    """A story with its first member."""
+def _outline(db: apsw.Connection, files: records.Files, story: str) -> Story | None:
+    """A story with its first member; None of one whose articles have been removed since its id was looked up."""
+    head = row(db, "SELECT article, at, dated FROM member WHERE story = ? ORDER BY at, seq LIMIT 1", (story,))
+    if head is None:
+        return None
     newest = "a.seq = (SELECT max(seq) FROM article WHERE article = m.article)"
     mine = f"FROM member m JOIN article a ON {newest} WHERE story = ?"
     counts = f"SELECT count(*), count(DISTINCT host), min(at), max(at) {mine}"
     size, outlets, first, last = row(db, counts, (story,))
     spoken = f"SELECT language {mine} AND language IS NOT NULL GROUP BY language ORDER BY count(*) DESC, language"
     languages = rows(db, spoken, (story,))
-    head = row(db, "SELECT article, at, dated FROM member WHERE story = ? ORDER BY at, seq LIMIT 1", (story,))
     found = _member(db, files, *head)
     return Story(story, size, outlets, [each for (each,) in languages], first, last, [found] if found else [])
 
@@ -122,10 +127,11 @@ def _as_member(record: Article, at: str, dated: str) -> Member:
 
 
 def _relations(db: apsw.Connection, article: str) -> Iterator[tuple[str, Any]]:
-    """The other article of each relation of this one, and (kind, share of this one, paragraphs, how)."""
+    """The other article of each relation of this one, and (kind, share of this one, paragraphs, how, share of the
+    other)."""
     select = (
-        "SELECT other, kind, share, paragraphs, how FROM relation WHERE article = ?1"
-        " UNION ALL SELECT article, kind, back, paragraphs, how FROM relation WHERE other = ?1"
+        "SELECT other, kind, share, paragraphs, how, back FROM relation WHERE article = ?1"
+        " UNION ALL SELECT article, kind, back, paragraphs, how, share FROM relation WHERE other = ?1"
     )
     for other, *rest in rows(db, select, (article,)):
         yield other, rest
@@ -136,7 +142,7 @@ def _from(db: apsw.Connection, member: Member, before: list[str]) -> None:
     order = {article: number for number, article in enumerate(before)}
     found = [(rest[1], -order[other], other, rest) for other, rest in _relations(db, member.article) if other in order]
     if found:
-        _, _, member.of, (member.kind, member.share, member.paragraphs, member.how) = max(found)
+        _, _, member.of, (member.kind, member.share, member.paragraphs, member.how, _) = max(found)
 
 
 def _related(db: apsw.Connection, files: records.Files, members: list[str]) -> Iterator[Member]:
@@ -147,10 +153,9 @@ def _related(db: apsw.Connection, files: records.Files, members: list[str]) -> I
             if other not in members:
                 best[other] = max(best.get(other, (0.0, "", None)), (rest[1], article, rest), key=lambda each: each[0])
     for other, (_, of, rest) in sorted(best.items(), key=lambda each: (-each[1][0], each[0])):
-        member = _member(db, files, other, *came_out(db, other)[1:])
-        if member is not None and rest is not None:
-            member.of, member.kind, member.paragraphs, member.how = of, "related", rest[2], rest[3]
-            member.share = next(each[1] for name, each in _relations(db, other) if name == of)
+        if (out := came_out(db, other)) and (member := _member(db, files, other, *out[1:])) is not None:
+            member.of, member.kind, member.share = of, "related", rest[4]
+            member.paragraphs, member.how = rest[2], rest[3]
             yield member
 
 
@@ -180,13 +185,17 @@ def ages(db: apsw.Connection, articles: list[str]) -> dict[str, int]:
     return dict(rows(db, select, (json.dumps(articles),)))
 
 
-def came_out(db: apsw.Connection, article: str) -> tuple[int, str, str]:
-    """The number of an article's first record; when it came out; how that is known: by `published`, else by the end of
-    its `day`, never later than it was first `fetched`."""
-    first = "SELECT seq, date, fetched FROM article WHERE article = ? ORDER BY seq LIMIT 1"
-    seq, date, fetched = row(db, first, (article,))
+def came_out(db: apsw.Connection, article: str) -> tuple[int, str, str] | None:
+    """The number of an article's first record; when it came out; how that is known. None when there is none."""
+    first = row(db, "SELECT seq, date, fetched FROM article WHERE article = ? ORDER BY seq LIMIT 1", (article,))
+    return (first[0], *age(*first[1:])) if first else None
+
+
+def age(date: str, fetched: str) -> tuple[str, str]:
+    """When a record came out, and how that is known: by `published`, else by the end of its `day`, never later than it
+    was `fetched`. `date` is one of the three (newslib.store.records.date_of)."""
     at, dated = (date, "published") if len(date) > 10 else (f"{date}T23:59:59Z", "day")
-    return (seq, at, dated) if at < fetched else (seq, fetched, "fetched")
+    return (at, dated) if at < fetched else (fetched, "fetched")
 
 
 def forget(db: apsw.Connection, articles: set[str], seqs: list[int]) -> None:

@@ -22,6 +22,7 @@ _REQUEST = "application/http; msgtype=request"
 _RESPONSE = "application/http; msgtype=response"
 _TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")  # what no field name may hold (RFC 9110, 5.6.2)
 _CHUNK = 1 << 16
+GZIP = b"\x1f\x8b\x08"  # how a member begins (RFC 1952, 2.3)
 LEVEL = 2  # of zlib: on real pages 21 % of the size in 4.3 ms, against 18 % in 11.2 ms at level 6 (438 KB on average)
 
 
