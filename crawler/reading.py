@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
@@ -33,17 +34,14 @@ def filters_of(opts: Namespace, archive: Archive, settings: BaseSettings) -> Fil
 
 
 def check_topic(topic: str | None, archive: Archive, settings: BaseSettings) -> None:
-    """Raises UserError for a topic that no run into this archive had, and that has no file either."""
+    """Raises UserError for a topic that has no file, and that no run into this archive had either."""
     from newslib.config import topic_files
     from newslib.config.toml import among
 
     if topic is None:
         return
-    ran = {id for run in archive.runs() for id in run["topics"]}
-    if topic in ran:
-        return
-    known = ran | set(topic_files(project_path(settings, "TOPICS_DIR")))
-    if topic not in known:
+    known = archive.topics()
+    if topic not in known and topic not in (known := known | set(topic_files(project_path(settings, "TOPICS_DIR")))):
         raise UserError(f"there is no topic `{topic}`; {among(topic, known)}")
 
 
@@ -58,7 +56,7 @@ def say(sentence: str) -> None:
     """One line for people; progress lines (they have a number of a number) overwrite one another on a terminal."""
     from reader.terminal import plain
 
-    passing = sys.stderr.isatty() and " of " in sentence
+    passing = sys.stderr.isatty() and re.search(r"\d of \d", sentence)
     print(plain(sentence) + "\x1b[K" * sys.stderr.isatty(), end="\r" if passing else "\n", file=sys.stderr, flush=True)
 
 

@@ -45,3 +45,8 @@ def unspaced(text: str) -> bool:
 def key(text: str) -> str:
     """The letters and digits of a text, to compare it by."""
     return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def comma_list(text: str | None) -> list[str]:
+    """The entries of a list with commas, each once."""
+    return list(dict.fromkeys(filter(None, map(str.strip, (text or "").split(",")))))

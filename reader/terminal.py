@@ -21,10 +21,14 @@ def plain(text: str | None) -> str:
     """One line without controls, escapes, format characters or towers of marks."""
     if not text:
         return ""
-    text = clean(text[:LONGEST])
-    if text.isascii():
+    return clean(visible(clean(text[:LONGEST])))
+
+
+def visible(text: str) -> str:
+    """The same of a line as it stands: nothing else is changed."""
+    if text.isascii() and text.isprintable():
         return text
-    text = clean("".join(c for c in text if c in _JOINERS or unicodedata.category(c) not in ("Cf", "Co", "Cn")))
+    text = "".join(c for c in text if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cn"))
     kept: list[str] = []
     marks = 0
     for char in text:

@@ -14,7 +14,7 @@ from reader.digest import FORMATS, as_html, as_md, as_text, digest, notes
 from reader.terminal import fit, plain, table, width
 from tests.crawling import scrapy
 from tests.reading import TOPIC, put, record
-from tests.storing import paragraph
+from tests.storing import paragraph, store, url
 
 AGENCY = "\n\n".join(paragraph(n) for n in range(6))
 NOW = datetime(2025, 11, 20, 12, tzinfo=UTC)
@@ -228,3 +228,27 @@ def test_the_verb_prints_the_digest_and_refuses_what_is_no_topic_or_time(tmp_pat
     for arguments, word in ((["russia-north-kora"], "did you mean russia-north-korea"), (["--since", "soon"], "soon")):
         wrong = scrapy("digest", *arguments, *options)
         assert wrong.returncode == 2 and word in wrong.stderr and wrong.stdout == ""
+
+
+@pytest.mark.parametrize("since", ["2025-01", "2025", "2025-01-01", "9000d", "2025-01-01T00:00:00Z"])
+def test_since_is_what_it_is_for_every_verb_that_reads(tmp_path, since):
+    with Archive(tmp_path / "a", write=True) as archive:
+        store(archive, url(1), [paragraph(1)])
+    done = scrapy("digest", "--since", since, "-s", f"ARCHIVE_DIR={tmp_path / 'a'}")
+    assert done.returncode == 0 and done.stdout.startswith("1 new article"), done.stderr
+
+
+def test_a_topic_of_long_ago_without_its_file_is_known_and_a_mistyped_one_named(tmp_path):
+    with Archive(tmp_path / "a", write=True) as archive:
+        archive.begin(["example"], {"long-ago": "1"}).result()
+        store(archive, url(1), [paragraph(1)])
+    for _ in range(101):
+        with Archive(tmp_path / "a", write=True) as archive:
+            archive.begin(["example"], {"other": "1"}).result()
+    for verb in (["digest", "{}"], ["search", "word", "--topic", "{}"], ["stories", "list", "--topic", "{}"]):
+        known, mistyped = (
+            scrapy(*(word.format(topic) for word in verb), "-s", f"ARCHIVE_DIR={tmp_path / 'a'}")
+            for topic in ("long-ago", "long-agp")
+        )
+        assert known.returncode == 0, known.stderr
+        assert mistyped.returncode == 2 and "there is no topic `long-agp`; did you mean long-ago?" in mistyped.stderr

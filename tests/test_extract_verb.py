@@ -56,3 +56,14 @@ def test_a_page_without_an_article_says_what_it_is(tmp_path):
     (tmp_path / "page.html").write_text("<title>Page not found</title><h1>Page not found</h1>")
     done = scrapy("extract", tmp_path / "page.html")
     assert done.returncode == 1 and "soft-404" in done.stderr and not done.stdout
+
+
+def test_settings_of_repeats_count_for_a_saved_page_too(tmp_path):
+    (tmp_path / "page.html").write_text(PAGE + "<p>Yes, they did.</p><p>Yes, they did.</p>")
+    short = [
+        json.loads(scrapy("extract", tmp_path / "page.html", "--json", "-s", f"DEDUP_MIN_CHARS={least}").stdout)[
+            "repeats"
+        ]
+        for least in (5, 40)
+    ]
+    assert [len(found) for found in short] == [1, 0]

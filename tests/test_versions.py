@@ -129,3 +129,17 @@ def test_repeats_put_back_the_text_byte_for_byte_cosmetic_lines_included(archive
     lines = [TEXT[0], "Updated 5 minutes ago", TEXT[1], TEXT[1], "12 comments"]
     made = store(archive, url(1), lines)
     assert paragraphs_of(made.full_text) == lines
+
+
+def test_what_would_turn_a_line_around_is_not_printed(tmp_path):
+    with Archive(tmp_path, write=True) as archive:
+        store(archive, url(1), TEXT, title="A\u202etitle")
+        store(
+            archive,
+            url(1),
+            [*TEXT, "A new \u2066paragraph that says enough to be seen by a reader."],
+            title="A\u202etitle",
+        )
+    done = scrapy("archive", "diff", url(1), "-s", f"ARCHIVE_DIR={tmp_path}")
+    assert done.returncode == 0 and "A new paragraph" in done.stdout and "Atitle" in done.stdout
+    assert not {"\u202e", "\u2066"} & set(done.stdout)

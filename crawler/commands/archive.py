@@ -10,8 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from crawler.reading import settle
 from crawler.verb import JSON, UserError, Verb, arg, project_path, subverb
-from newslib.text import clean
+from newslib.text import comma_list
 
 WAITING = " (will be tried again)"
 
@@ -33,7 +34,7 @@ class Command(Verb):
 
         with Archive.open(project_path(self.settings, "ARCHIVE_DIR")) as archive:
             result = archive.verify(quick=opts.quick, progress=_progress_or_none())
-        _wipe()
+        settle()
         if opts.json:
             print(json.dumps(result, ensure_ascii=False))
         else:
@@ -60,7 +61,9 @@ class Command(Verb):
         from reader.filters import point
 
         assert self.settings is not None
-        wanted = Selection(_ids(opts.topic), opts.language, point(opts.since, "--since"), point(opts.until, "--until"))
+        wanted = Selection(
+            comma_list(opts.topic), opts.language, point(opts.since, "--since"), point(opts.until, "--until")
+        )
         into = Path.cwd() / Path(opts.into).expanduser() if opts.into else None
         code, result = reextract(self.settings, wanted, into, lambda done: _live("pages", done))
         _print(result, told(result), result["errors"], opts.json)
@@ -76,7 +79,7 @@ class Command(Verb):
         from crawler.rematch import judge_again, told
 
         assert self.settings is not None
-        ids = _ids(opts.topics)
+        ids = comma_list(opts.topics)
         if not ids:
             raise UserError("archive rematch: names no topic; `scrapy topics list` shows those there are")
         code, result = judge_again(self.settings, ids, _live)
@@ -98,6 +101,7 @@ class Command(Verb):
         "Pages that no worker survives and records that cannot be written: list them, or let the next run try again."
         from newslib.store import Archive
         from newslib.urls import canonical
+        from reader.terminal import visible
 
         if opts.do == "list" and opts.urls:
             raise UserError(f"archive quarantine list: unexpected `{opts.urls[0]}`; it takes no URL")
@@ -108,7 +112,7 @@ class Command(Verb):
             if opts.json:
                 print(json.dumps([asdict(each) for each in aside], ensure_ascii=False))
             for each in [] if opts.json else aside:
-                print(f"{each.at or '?':20}  {each.who:9}  {each.url}  {clean(each.why)}{WAITING * each.waiting}")
+                print(visible(f"{each.at or '?':20}  {each.who:9}  {each.url}  {each.why}{WAITING * each.waiting}"))
             if not aside and not opts.json:
                 print("nothing is set aside", file=sys.stderr)
             return 0
@@ -204,27 +208,20 @@ class Command(Verb):
         return 0
 
 
-def _ids(text: str | None) -> list[str]:
-    return list(dict.fromkeys(filter(None, map(str.strip, (text or "").split(",")))))
-
-
 def _print(result: dict[str, Any], lines: list[str], errors: list[str], as_json: bool) -> None:
     """A result, in lines or as JSON; what went wrong goes to stderr."""
-    _wipe()
+    from reader.terminal import visible
+
+    settle()
     for error in errors:
-        print(error, file=sys.stderr)
-    print(json.dumps(result, ensure_ascii=False) if as_json else "\n".join(lines))
+        print(visible(error), file=sys.stderr)
+    print(json.dumps(result, ensure_ascii=False) if as_json else "\n".join(map(visible, lines)))
 
 
 def _live(what: str, done: int) -> None:
     """A live line on a terminal, every now and then."""
     if done % 10 == 0 and sys.stderr.isatty():
         _progress(what, done)
-
-
-def _wipe() -> None:
-    if sys.stderr.isatty():
-        print("\x1b[K", end="\r", file=sys.stderr, flush=True)
 
 
 def _progress_or_none() -> Callable[[str, int], None] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from crawler.reading import check_topic
-from crawler.verb import UserError, Verb, project_path
+from crawler.verb import Verb, project_path
 
 
 class Command(Verb):
@@ -24,17 +24,12 @@ class Command(Verb):
         )
 
     def main(self, opts: Namespace) -> int | None:
-        from datetime import UTC, datetime
-
         from newslib import Archive
-        from newslib.since import parse_since
         from reader.digest import FORMATS, digest
+        from reader.filters import point
 
         assert self.settings is not None
-        try:
-            since = parse_since(opts.since, datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        except ValueError as error:
-            raise UserError(f"--since: {error}") from None
+        since = point(opts.since, "--since") or ""
         with Archive(project_path(self.settings, "ARCHIVE_DIR")) as archive:
             check_topic(opts.topic, archive, self.settings)
             found = digest(archive, opts.topic, since)

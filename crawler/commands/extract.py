@@ -79,9 +79,9 @@ def _fetched(settings: Any, address: str, folder: Path) -> tuple[int, str]:
 def _from_file(settings: Any, name: str, folder: Path) -> tuple[int, str]:
     """Send a saved page through the pipelines -> the exit code and the page's address. Raises UserError when the file
     cannot be read."""
+    from crawler.extensions.archive import open_archive
     from crawler.offline import extracted, read_anew
     from newslib.page import Page, now
-    from newslib.store import Archive
     from newslib.urls import canonical
 
     path = Path.cwd() / name
@@ -92,8 +92,7 @@ def _from_file(settings: Any, name: str, folder: Path) -> tuple[int, str]:
     page = Page(NOWHERE, NOWHERE, 200, body=body, raw=body, fetched=now())
     read = extracted(settings, page)
     page.url = page.fetched_url = canonical((read and read.canonical) or "") or NOWHERE
-    archive = Archive.open(folder, write=True, warc="none")
-    return read_anew(settings, archive, "extract", iter([page]), [], [], lambda _: None)[0], page.url
+    return read_anew(settings, open_archive(settings), "extract", iter([page]), [], [], lambda _: None)[0], page.url
 
 
 def _shown(record: Article) -> str:

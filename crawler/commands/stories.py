@@ -8,6 +8,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from crawler.reading import check_topic, settle
 from crawler.verb import JSON, UserError, Verb, arg, project_path, subverb
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ class Command(Verb):
         if opts.limit < 1:
             raise UserError(f"stories list: --limit {opts.limit}: give a number of at least 1")
         since = point(opts.since, "--since")
+        assert self.settings is not None
         folder = project_path(self.settings, "ARCHIVE_DIR")
         self._catch_up(folder)
         with Archive(folder) as archive:
+            check_topic(opts.topic, archive, self.settings)
             found = archive.stories(opts.topic, since, opts.sort, opts.limit)
         if opts.json:
             print(json.dumps([_short(story) for story in found], ensure_ascii=False))
@@ -103,8 +106,7 @@ class Command(Verb):
                     left -= count
                     if sys.stderr.isatty():
                         print(f"{left} records to be compared\x1b[K", end="\r", file=sys.stderr, flush=True)
-            if sys.stderr.isatty():
-                print("\x1b[K", end="\r", file=sys.stderr, flush=True)
+            settle()
         except (ArchiveLocked, ArchiveIOError) as error:
             print(f"the {left} newest records are not in it yet: {error}", file=sys.stderr)
 

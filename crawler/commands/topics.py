@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.verb import JSON, UserError, Verb, arg, complain, project_path, subverb
+from newslib.text import comma_list
 
 if TYPE_CHECKING:
     from newslib.topics import Topic
@@ -154,7 +155,7 @@ class Command(Verb):
         from newslib.topics import Matcher
         from newslib.topics.trial import article, in_context, judge_row, language_of
 
-        matcher = Matcher([self._topic(id) for id in dict.fromkeys(filter(None, opts.ids.split(",")))])
+        matcher = Matcher([self._topic(id) for id in comma_list(opts.ids)])
         if bool(opts.jsonl) == bool(opts.file) or not matcher.topics:
             raise UserError("give a topic, and a text file or --jsonl with a file of many")
         if opts.jsonl:

@@ -20,6 +20,7 @@ from newslib.config import load_sources
 from newslib.discovery import Candidate, Ways, Window
 from newslib.since import parse_since
 from newslib.store import Link, Poll
+from newslib.text import comma_list
 from newslib.topics import judge
 from newslib.urls import canonical
 
@@ -58,7 +59,7 @@ class NewsArgs(BaseModel):
     @field_validator("topic")
     @classmethod
     def _ids(cls, value: str) -> str:
-        ids = dict.fromkeys(filter(None, map(str.strip, value.split(","))))
+        ids = comma_list(value)
         if not ids:
             raise ValueError("names no topic; `scrapy topics list` shows those there are")
         return ",".join(ids)

@@ -14,6 +14,7 @@ from scrapy_spider_metadata import Args
 from crawler.spiders.base import FrontierSpider, resolve_path
 from newslib.config import ConfigError
 from newslib.store import Link
+from newslib.text import comma_list
 from newslib.urls import canonical
 
 BATCH = 1000
@@ -39,7 +40,7 @@ class UrlsSpider(Args[UrlsArgs], FrontierSpider):
         """Check arguments and load what they name. Raises pydantic.ValidationError or ConfigError."""
         values = UrlsArgs(**args)
         path = resolve_path(values.file)
-        topics = cls.load_topics(settings, [t.strip() for t in (values.topic or "").split(",") if t.strip()])
+        topics = cls.load_topics(settings, comma_list(values.topic))
         return {"topics": topics, "sources": {}, "links": read_list(path)}
 
     @classmethod
